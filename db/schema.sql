@@ -1259,6 +1259,7 @@ procedure engine.make_replay(IN p_table text, IN p_schema text, IN p_types text[
 procedure engine.make_replays(IN p_tables text[], IN p_schema text, IN p_projections text DEFAULT NULL::text);
 function engine.make_stream_views() returns SETOF text;
 procedure engine.make_task_triggers();
+function engine.outdated_triggers() returns SETOF text;
 function engine.path_of(p_schema text) returns text;
 function engine.positions_of(p_person uuid, p_after bigint, p_upto bigint) returns bigint[];
 function engine.present_objects() returns TABLE(kind text, relation text, name text, definition text) set search_path=pg_catalog;
@@ -1273,6 +1274,7 @@ procedure engine.record_function(IN p_name text, IN p_type text) set search_path
 procedure engine.record_objects();
 procedure engine.regenerate_all();
 function engine.release_of(p_name text) returns integer;
+procedure engine.renew_triggers(IN p_table text);
 function engine.replay_as_of(p_table text, p_position bigint) returns text set search_path=pg_catalog, pg_temp;
 function engine.replay_to_end(p_schema text, p_tables text[], p_after bigint) returns bigint;
 function engine.row_types() returns TABLE(type text, release integer, row_type oid, array_type oid);
@@ -1336,6 +1338,8 @@ function log.find_refusal(p_events log.new_event[], p_recorded_at timestamp with
 function log.forget(p_user uuid, p_reason text, p_kept text[] DEFAULT '{}'::text[], p_metadata jsonb DEFAULT '{}'::jsonb) returns bigint set search_path=log, pg_temp set client_min_messages=warning;
 function log.forget_left(p_leaving uuid, p_kept text[] DEFAULT '{}'::text[]) returns uuid security definer set search_path=log, pg_temp;
 function log.is_erasing(p_table name) returns boolean set search_path=log, pg_temp;
+function log.is_guarded() returns boolean;
+function log.lacks_append_lock() returns boolean;
 function log.lock_tables(p_events log.new_event[]) returns void set search_path=log, pg_temp;
 function log.lone_headers(p_after bigint DEFAULT 0) returns TABLE(header bigint, event_type text);
 function log.mail_token_issued_8_project(p_events log.mail_token_issued_8[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
@@ -1343,7 +1347,9 @@ procedure log.make_append_of_type(IN p_type text, IN p_stream text);
 procedure log.make_append_only(IN p_table regclass);
 procedure log.make_append_rows();
 procedure log.make_guard(IN p_type text, IN p_stream text);
+procedure log.make_header_triggers();
 procedure log.make_lock_tables();
+procedure log.make_row_guard(IN p_type text);
 procedure log.make_rows();
 function log.matrix() returns TABLE(read_table text, event_type text, kind text, path text[], fault text, attached boolean) security definer set search_path=pg_temp;
 function log.message_deleted_5_project(p_events log.message_deleted_5[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
@@ -1662,113 +1668,113 @@ function work.welcome_after_verification_9_on(event log.email_verified_8) return
 
 CREATE TRIGGER counts_commit_lazily BEFORE INSERT OR DELETE OR UPDATE ON limits.counts FOR EACH STATEMENT EXECUTE FUNCTION limits.commit_lazily();
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.conversation_read_4 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.conversation_read_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.conversation_read_4_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.conversation_read_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.conversation_read_4_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.conversation_read_4 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.email_change_requested_13 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_change_requested_13 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.email_change_requested_13_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_change_requested_13 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.email_change_requested_13_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_change_requested_13 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.email_changed_13 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_changed_13 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.email_changed_13_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_changed_13 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.email_changed_13_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_changed_13 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.email_changed_13 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.email_changed_13_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.email_reversal_offered_13 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_reversal_offered_13 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.email_reversal_offered_13_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_reversal_offered_13 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.email_reversal_offered_13_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_reversal_offered_13 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.email_verified_8 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.email_verified_8_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.email_verified_8_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_verified_8 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.email_verified_8_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.erasures FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.event_types FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.events FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.events FOR EACH STATEMENT WHEN (log.lacks_append_lock()) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.events REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.guard_headers(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.events REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.guard_headers(); -- enabled always
 CREATE CONSTRAINT TRIGGER "00_row" AFTER INSERT ON log.events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((COALESCE(current_setting('epistle.appending'::text, true), ''::text) <> ALL (ARRAY['on'::text, (pg_current_xact_id())::text]))) EXECUTE FUNCTION log.require_row(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.mail_token_issued_8 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.mail_token_issued_8_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.mail_token_issued_8_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.mail_token_issued_8 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_deleted_5 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_deleted_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.message_deleted_5_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_deleted_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.message_deleted_5_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_deleted_5 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('message_id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_edited_5 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.message_edited_5_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.message_edited_5_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_edited_5 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('message_id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_reported_17 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_reported_17 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.message_reported_17_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_reported_17 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.message_reported_17_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_reported_17 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_sent_3 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.message_sent_3_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.message_sent_3_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.password_changed_2 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.password_changed_2_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.password_changed_2_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.password_changed_2 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.password_changed_2_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.password_rehashed_4 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.password_rehashed_4_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.password_rehashed_4_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.password_rehashed_4 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.personal_columns FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.registration_repeated_9 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.registration_repeated_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.registration_repeated_9_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.registration_repeated_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.registration_repeated_9_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.registration_repeated_9 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.registration_repeated_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.registration_repeated_9_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.release_files FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.releases FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.report_settled_17 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.report_settled_17 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.report_settled_17_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.report_settled_17 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.report_settled_17_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.report_settled_17 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('report_id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.restoration_offered_15 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.restoration_offered_15 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.restoration_offered_15_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.restoration_offered_15 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.restoration_offered_15_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.restoration_offered_15 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_ended_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.session_ended_0_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.session_ended_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_ended_0 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_labelled_10 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_labelled_10 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.session_labelled_10_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_labelled_10 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.session_labelled_10_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_labelled_10 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_started_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.session_started_0_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.session_started_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_started_0 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.session_started_0_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_started_10 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_10 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.session_started_10_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_10 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.session_started_10_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_started_10 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.session_started_10 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.session_started_10_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_blocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_blocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_blocked_6_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_blocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.user_blocked_6_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_blocked_6 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_forgotten_12 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_forgotten_12 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_forgotten_12_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_forgotten_12 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.user_forgotten_12_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_forgotten_12 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_left_15 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_left_15 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_left_15_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_left_15 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.user_left_15_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_left_15 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.user_left_15 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.user_left_15_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_registered_0_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.user_registered_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_0 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.user_registered_0_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_1 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_registered_1_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.user_registered_1_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_1 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.user_registered_1_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_reinstated_17 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_reinstated_17 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_reinstated_17_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_reinstated_17 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.user_reinstated_17_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_reinstated_17 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_restored_15 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_restored_15 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_restored_15_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_restored_15 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.user_restored_15_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_restored_15 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_suspended_17 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_suspended_17 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_suspended_17_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_suspended_17 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.user_suspended_17_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_suspended_17 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_unblocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_unblocked_6_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.user_unblocked_6_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.username_changed_14 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.username_changed_14 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.username_changed_14_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.username_changed_14 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.username_changed_14_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.username_changed_14 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.username_changed_14 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.username_changed_14_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.username_changed_9 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.username_changed_9_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.username_changed_9_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.username_changed_9 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.username_changed_9_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.void_headers FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
@@ -1817,6 +1823,8 @@ grant execute on log.append_username_changed_9(uuid[],integer[],jsonb[],text,uui
 grant execute on log.casts_of(text) to epistle_service;
 grant execute on log.compare_as_of(text,bigint,text[],boolean,text[],integer,integer) to epistle_service;
 grant execute on log.forget_left(uuid,text[]) to epistle_service;
+grant execute on log.is_guarded() to epistle_service;
+grant execute on log.lacks_append_lock() to epistle_service;
 grant execute on log.matrix() to epistle_service;
 grant execute on log.renew_statistics() to epistle_service;
 grant execute on log.rows_as_of(text,bigint,text[],integer,integer) to epistle_service;

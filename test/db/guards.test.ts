@@ -187,3 +187,13 @@ t.test(
     t.strictSame(rows, [])
   },
 )
+
+t.test('A role that may only insert into an event table appends in plain SQL', async (t) => {
+  await within(async () => {
+    await db.query(`grant usage on schema log to pg_monitor;
+      grant insert on log.user_registered_1 to pg_monitor; set local role pg_monitor`)
+    const user = await register()
+    await db.query('reset role')
+    t.equal((await db.query('select from read.users_2 where id = $1', [user])).rowCount, 1)
+  })
+})

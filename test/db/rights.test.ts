@@ -51,7 +51,7 @@ t.test(
         'log.casts_of(text)',
         'log.compare_as_of(text,bigint,text[],boolean,text[],integer,integer)',
         'log.forget_left(uuid,text[])',
-        'log.matrix()',
+        ...['log.is_guarded()', 'log.lacks_append_lock()', 'log.matrix()'],
         'log.renew_statistics()',
         'log.rows_as_of(text,bigint,text[],integer,integer)',
         'log.session_started_0(log.session_started_10)',
@@ -242,7 +242,7 @@ t.test(
     revoke usage on schema read from epistle_service;
     revoke select on log.user_stream_1, read.users_2 from epistle_service;
     revoke execute on function log.append(jsonb), log.user_registered_1(log.user_registered_0)
-      from epistle_service`)
+      from epistle_service; revoke execute on function log.is_guarded() from public`)
     t.notSame(await rights(), before)
     await owner.query('call engine.grant_rights()')
     t.strictSame(await rights(), before)

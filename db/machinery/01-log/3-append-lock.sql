@@ -31,10 +31,21 @@ $$;
 comment on function log.take_append_lock() is
   'Waits until this transaction alone may append. Lock the event tables first.';
 
--- The function of the trigger that takes the lock before positions are drawn. Its condition skips it
--- where a setting has the transaction's id, which means that this transaction holds the lock. A rollback
--- to a savepoint releases the lock and restores the setting. A session can forge the setting, so the
--- header guard takes the lock once more.
+-- Whether this transaction has yet to take the lock: the condition of the trigger that takes it before positions
+-- are drawn. The setting has the id of the transaction that holds the lock. A rollback to a savepoint releases the
+-- lock and restores the setting. A session can forge the setting, so the header guard takes the lock once more.
+--
+-- PostgreSQL reads and plans the condition of a trigger at each insert, so it is a call without arguments, the
+-- shortest there is. A function in SQL would be parsed at each insert, too; the text of one in plpgsql is kept.
+create or replace function log.lacks_append_lock() returns boolean
+language plpgsql stable
+as $$
+begin
+  return current_setting('epistle.append_lock', true) is distinct from pg_current_xact_id()::text;
+end
+$$;
+
+-- The function of that trigger.
 create or replace function log.lock_appends() returns trigger
 language plpgsql security definer set search_path = log, pg_temp
 as $$

@@ -122,20 +122,36 @@ begin
 end
 $$;
 
+-- The condition of the guards: whether they check an insert. Those of log.append_<type> follow the rules by
+-- construction, and the setting has the id of the transaction meanwhile.
+create or replace function log.is_guarded() returns boolean
+language plpgsql stable
+as $$
+begin
+  return current_setting('epistle.appending', true) is distinct from pg_current_xact_id()::text;
+end
+$$;
+
+-- The triggers of log.events with such conditions (3-append-lock.sql has the reason for functions in them).
+create or replace procedure log.make_header_triggers()
+language plpgsql
+as $$
+begin
+  create or replace trigger "00_guard" after insert on log.events
+    referencing new table as appended for each statement
+    when (log.is_guarded()) execute function log.guard_headers();
+  create or replace trigger "00_append_lock" before insert on log.events for each statement
+    when (log.lacks_append_lock()) execute function log.lock_appends();
+  alter table log.events enable always trigger "00_guard", enable always trigger "00_append_lock";
+end
+$$;
+
 do $$
 begin
   if not exists (select from pg_trigger where tgrelid = 'log.events'::regclass
       and tgname = '00_guard') then
     alter table log.events alter column recorded_at set default log.next_recorded_at();
-    create trigger "00_guard" after insert on log.events
-      referencing new table as appended for each statement
-      when (current_setting('epistle.appending', true) is distinct from pg_current_xact_id()::text)
-      execute function log.guard_headers();
-    -- The condition is written out: a function in it would be parsed for each statement.
-    create trigger "00_append_lock" before insert on log.events
-      for each statement
-      when (current_setting('epistle.append_lock', true) is distinct from pg_current_xact_id()::text)
-      execute function log.lock_appends();
+    call log.make_header_triggers();
     call log.make_append_only('log.events');
     call log.make_append_only('log.event_types');
     call log.make_append_only('log.releases');

@@ -83,6 +83,17 @@ begin
 end
 $outer$;
 
+-- Makes the trigger that guards and projects the rows of one event table.
+create or replace procedure log.make_row_guard(p_type text)
+language plpgsql
+as $$
+begin
+  execute format('create or replace trigger "00_guard" after insert on log.%I referencing new table as appended '
+    'for each statement when (log.is_guarded()) execute function log.%I()', p_type, p_type || '_guard');
+  execute format('alter table log.%I enable always trigger "00_guard"', p_type);
+end
+$$;
+
 create or replace procedure log.check_event_table(p_type text)
 language plpgsql
 as $$
@@ -122,11 +133,7 @@ begin
   call engine.make_project(p_type);
   call log.make_rows();
   call log.make_append_of_type(p_type, stream);
-  -- The condition skips the inserts of log.append_<type>. It is written out for the reason given in
-  -- 7-header-guard.sql.
-  execute format('create trigger "00_guard" after insert on %s referencing new table as appended '
-    'for each statement when (current_setting(''epistle.appending'', true) '
-    'is distinct from pg_current_xact_id()::text) execute function log.%I()', v_table, p_type || '_guard');
+  call log.make_row_guard(p_type);
   execute format('create trigger "00_header" before insert on %s for each row '
     'when (new.position is null or new.recorded_at is null) execute function log.complete_row(%L)',
     v_table, stream);

@@ -1,5 +1,5 @@
 -- Objects: the triggers, constraints and unique indexes of every table as install made them, the generated
--- functions of event tables, and what deviates.
+-- functions of event tables and the conditions of their triggers, and what deviates.
 --
 -- Promises to find what was dropped, disabled, replaced or added by hand: triggers, constraints, unique
 -- indexes, rules, children by inheritance, row level security, and the texts of those functions. Leaves the
@@ -23,10 +23,10 @@ create table if not exists engine.functions (
   definition text not null
 );
 comment on table engine.functions is
-  'The generated functions of each event table (relation): body is what runs, definition the statement that '
-  'makes the function again.';
+  'The generated functions of each event table (relation), and the conditions of triggers, with relation log.events: '
+  'body is what runs, definition the statement that makes the function again.';
 
--- Records a function of schema log that was just generated for an event table. What was changed by hand is
+-- Records a function of schema log that was just made for an event table or log.events. What was changed by hand is
 -- found by its body, which every major version of PostgreSQL writes in the same way.
 create or replace procedure engine.record_function(p_name text, p_type text)
 language sql set search_path = pg_catalog

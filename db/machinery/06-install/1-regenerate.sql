@@ -15,10 +15,41 @@ begin
     call engine.make_project(v.type);
     call log.make_append_of_type(v.type, v.stream_column);
   end loop;
+  call engine.record_function('is_guarded', 'events');
+  call engine.record_function('lacks_append_lock', 'events');
   call log.make_rows();
   v_tables := array(select name from read.tables where state in ('building', 'live'));
   call engine.make_replays(v_tables, 'read');
   call engine.make_expectations();
   call engine.make_task_triggers();
+end
+$$;
+
+-- The tables of the log whose triggers an older machinery made. It wrote their conditions out, which made each
+-- insert slower.
+create or replace function engine.outdated_triggers() returns setof text
+language sql stable
+as $$
+  select distinct c.relname::text
+  from pg_trigger t join pg_class c on c.oid = t.tgrelid
+  where c.relnamespace = 'log'::regnamespace and t.tgname in ('00_guard', '00_append_lock')
+    and pg_get_triggerdef(t.oid) ~ 'current_setting'
+  order by 1
+$$;
+
+-- Makes the triggers of such a table again. It locks the table in SHARE ROW EXCLUSIVE mode until the transaction
+-- ends, so install calls it for one table in each short transaction. Until then, the triggers do the same.
+create or replace procedure engine.renew_triggers(p_table text)
+language plpgsql
+as $$
+begin
+  update engine.objects set definition = regexp_replace(definition, ' WHEN \(.*\) EXECUTE ', case name
+    when '00_guard' then ' WHEN (log.is_guarded()) EXECUTE ' else ' WHEN (log.lacks_append_lock()) EXECUTE ' end)
+  where kind = 'trigger' and relation = format('log.%I', p_table) and name in ('00_guard', '00_append_lock');
+  if p_table = 'events' then
+    call log.make_header_triggers();
+  else
+    call log.make_row_guard(p_table);
+  end if;
 end
 $$;

@@ -7,7 +7,8 @@
 -- It records acts of operators, whose time and number the database chooses, and the progress of their jobs.
 -- It reads tables as of a position through log.rows_as_of and log.compare_as_of, which leave nothing behind.
 -- It may not call a projection, which would write rows without an event. It may call casts: they are pure, and the
--- functions of a view run with the rights of its reader. No other role but the owner may do anything.
+-- functions of a view run with the rights of its reader. No other role but the owner may do anything, except that the
+-- conditions of the triggers of the log run with the rights of the role that inserts: the owner can let a role insert.
 --
 -- Grants only what is missing: to repeat a grant makes every session that writes plan and compile again, and
 -- for some hundred milliseconds each of their commands takes three times as long.
@@ -17,12 +18,18 @@ language plpgsql
 as $$
 declare
   v_statement text;
+  v_conditions constant oid[] := '{log.is_guarded(),log.lacks_append_lock()}'::regprocedure[];
 begin
   for v_statement in
     select format('revoke execute on routine %s from public', p.oid::regprocedure)
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where n.nspname in ('log', 'read', 'engine', 'limits', 'sessions', 'work')
-      and has_function_privilege('public', p.oid, 'execute')
+      and has_function_privilege('public', p.oid, 'execute') and p.oid <> all (v_conditions)
+    union all
+    select format('grant execute on function %s to public', p.oid::regprocedure)
+    from pg_proc p
+    where p.oid = any (v_conditions)
+      and (p.proacl is null or not has_function_privilege('public', p.oid, 'execute'))
   loop
     execute v_statement;
   end loop;

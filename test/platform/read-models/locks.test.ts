@@ -11,6 +11,7 @@ import { copyReleases } from '../../support/read-models/copied-releases.ts'
 import { eventTypes, ignores } from '../../support/read-models/event-types.ts'
 import { displayNames } from '../../support/read-models/example-releases/display-names.ts'
 import { exampleMessages } from '../../support/read-models/example-releases/example-messages.ts'
+import { putEarlierTriggers } from '../../support/read-models/install/earlier-triggers.ts'
 import { LockTrail } from '../../support/read-models/lock-trail.ts'
 import { damage, populatedDatabase, users } from '../../support/read-models/rebuild/damage.ts'
 
@@ -66,6 +67,12 @@ t.test('A new machinery replaces only the views that change', async (t) => {
   const trail = await trailOf((client) => install({ client, directory, say }))
   allowed(t, trail, ['AccessExclusiveLock on view of a stream: create or replace view, commit'])
   t.equal(trail.count(/^create or replace view/), 1)
+})
+
+t.test('An install renews the triggers of one table of the log at a time', async (t) => {
+  await putEarlierTriggers(db)
+  const trail = await trailOf((client) => install({ client, directory, say }))
+  allowed(t, trail, ['ShareRowExclusiveLock on event table: call engine.renew_triggers, commit'])
 })
 
 t.test('A repair reads rows and builds indexes beside writers', async (t) => {

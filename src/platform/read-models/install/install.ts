@@ -24,6 +24,7 @@ import { declare } from './declare.ts'
 import { installMachinery } from './machinery.ts'
 import { type Findings, preflight } from './preflight.ts'
 import { type Rehearsal, rehearse } from './rehearsal.ts'
+import { renewTriggers } from './renew-triggers.ts'
 import { repairDeviations } from './repair.ts'
 import { restoreDropped } from './restore.ts'
 import { ensureServiceRole } from './service-role.ts'
@@ -64,6 +65,7 @@ export async function install(options: InstallOptions): Promise<void> {
     await finishDemotions(client, say)
     await restoreDropped(client, directory, say)
     await repairDeviations(client, say)
+    await renewTriggers(client, say)
     await declare(client, releases, target, say)
     await attachAll(client, say)
     await attachTaskTriggers(client, say)

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import t from 'tap'
+import { findDeviations } from '../../../../src/platform/read-models/deviations.ts'
 import { checkInstall } from '../../../../src/platform/read-models/install/install.ts'
 import { listMachinery } from '../../../../src/platform/read-models/install/machinery.ts'
 import { machineryVersion } from '../../../../src/platform/read-models/machinery-version.ts'
@@ -15,10 +16,17 @@ import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
 import { readSchema } from '../../../../src/platform/read-models/schema.ts'
 import { readStatus } from '../../../../src/platform/read-models/status.ts'
 import { openServicePool } from '../../../../src/service-pool.ts'
+import { appendAsServer } from '../../../support/append-of-type.ts'
+import { insertPlainly } from '../../../support/append-outcomes.ts'
+import { messageSent } from '../../../support/append-requests.ts'
 import { idOf } from '../../../support/ids.ts'
 import { connect, installedDatabase, installInto } from '../../../support/installed.ts'
 import { type CopiedReleases, copyReleases } from '../../../support/read-models/copied-releases.ts'
 import { changeForms } from '../../../support/read-models/install/changed-forms.ts'
+import {
+  countEarlierTriggers,
+  putEarlierTriggers,
+} from '../../../support/read-models/install/earlier-triggers.ts'
 
 /**
  * The checksum of the machinery's texts by version. The line of a version that CHANGELOG.md has published
@@ -26,7 +34,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: '84421359f8c14948',
+  4: '5dd294ee1bda735d',
 }
 
 const url = await installedDatabase(t)
@@ -120,6 +128,32 @@ t.test('Install and its check go over functions of every other form', async (t) 
   await db.query(`insert into log.user_registered_0 values ($1, 'c@example.com', 'c')`, [idOf(3)])
   const found = await verify(db, dbDirectory, [], say)
   t.ok(found.every(({ differences }) => differences === 0))
+})
+
+t.test('Install renews the triggers of an older machinery while writers append', async (t) => {
+  const schema = await readSchema(db)
+  await putEarlierTriggers(db)
+  t.ok((await countEarlierTriggers(db)) > 20)
+  await db.query(`update engine.sources set sha256 = ''`)
+  let installing = true
+  let appended = 0
+  const writers = [1, 2, 3].map(async (writer) => {
+    const client = await connect(t, url)
+    for (let n = 0; installing; n += 1) {
+      const sent = messageSent(idOf(10_000 * writer + n), idOf(1), idOf(2))
+      if (writer > 1) await appendAsServer(client, [sent])
+      else if (sent.events[0]) await insertPlainly(client, sent.events[0])
+      appended += 1
+    }
+  })
+  await installInto(url).finally(() => {
+    installing = false
+  })
+  await Promise.all(writers)
+  t.equal(await countEarlierTriggers(db), 0)
+  t.strictSame(await findDeviations(db), [])
+  t.equal(await readSchema(db), schema)
+  t.equal((await db.query('select from read.messages_10')).rowCount, appended)
 })
 
 t.test('Code with an older machinery leaves a newer one as it is', async (t) => {

@@ -51,6 +51,10 @@ const changes: [statement: string, report: string][] = [
     'function session_ended_0_project of log.session_ended_0 was changed',
   ],
   [
+    `create or replace function log.is_guarded() returns boolean language plpgsql as 'begin return false; end'`,
+    'function is_guarded of log.events was changed',
+  ],
+  [
     'drop function log.session_started_0_project',
     'function session_started_0_project of log.session_started_0 is missing',
   ],

@@ -1,0 +1,31 @@
+// The triggers of the log as version 1.0.0 made them, with their conditions written out.
+import type { ClientBase } from 'pg'
+
+/** Puts them on log.events and every event table, and records them as an install of that version did. */
+export async function putEarlierTriggers(db: ClientBase): Promise<void> {
+  const conditionOf = (setting: string) =>
+    `when (current_setting('${setting}', true) is distinct from pg_current_xact_id()::text)`
+  const { rows } = await db.query<{ type: string }>('select type from log.event_types')
+  const guards = ['events', ...rows.map(({ type }) => type)].map((table) => {
+    const guard = table === 'events' ? 'guard_headers' : `${table}_guard`
+    return `create or replace trigger "00_guard" after insert on log.${table}
+        referencing new table as appended for each statement ${conditionOf('epistle.appending')}
+        execute function log.${guard}();
+      alter table log.${table} enable always trigger "00_guard";`
+  })
+  await db.query(`begin; ${guards.join('')}
+    create or replace trigger "00_append_lock" before insert on log.events for each statement
+      ${conditionOf('epistle.append_lock')} execute function log.lock_appends();
+    alter table log.events enable always trigger "00_append_lock";
+    delete from engine.objects where kind = 'trigger' and name in ('00_guard', '00_append_lock');
+    call engine.record_objects(); commit`)
+}
+
+/** How many triggers of the log, except that of each row of log.events, have a condition that is written out. */
+export async function countEarlierTriggers(db: ClientBase): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    `select count(*)::int as n from pg_trigger where tgrelid::regclass::text like 'log.%'
+       and tgname <> '00_row' and pg_get_triggerdef(oid) ~ 'current_setting'`,
+  )
+  return rows[0]?.n ?? 0
+}
