@@ -69,7 +69,7 @@ export async function toAppendOfType(
     ...(question?.values ?? []),
   ]
   const { name, text, parameters } = type.call
-  return { ...statementOf(name, text, parameters, question?.question), values }
+  return { ...statementOf(name, text, parameters, question), values }
 }
 
 interface Batch {

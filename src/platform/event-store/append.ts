@@ -95,13 +95,14 @@ export async function append(
   if (length !== requests.length) {
     throw new Error(`the append returned ${length} results for ${requests.length} requests`)
   }
-  if (answers === undefined) return { results, waitedMs }
-  return { results: withAnswers(results, requests, answers), waitedMs }
+  if (!question || answers === undefined) return { results, waitedMs }
+  const answersOf = distributeAnswers(question, answers)
+  return { results: withAnswers(results, requests, answersOf), waitedMs }
 }
 
 /** What a call returned, and the answers of all its requests to their question. */
 interface Appended extends AppendResults {
-  readonly answers: string | undefined
+  readonly answers: string | null | undefined
 }
 
 /** A call with the form of a result of `log.append_<type>`: its arguments are evaluated in their order. */
@@ -113,10 +114,10 @@ async function appendAny(
   requests: readonly AppendRequest[],
   question: BatchQuestion | undefined,
 ): Promise<Appended> {
-  const { name, text } = statementOf('log.append', appendAnyCall, 1, question?.question)
+  const { name, text } = statementOf('log.append', appendAnyCall, 1, question)
   const values = [toBatch(requests), ...(question?.values ?? [])]
   const query = new PreparedQuery(name, text, values)
-  const [row] = await query.run<{ results: Partial<AppendedInTries>; answers?: string }>(on)
+  const [row] = await query.run<{ results: Partial<AppendedInTries>; answers?: string | null }>(on)
   const { results = [], waited_ms: waitedMs = 0 } = row?.results ?? {}
   return { results, waitedMs, answers: row?.answers }
 }
@@ -124,9 +125,8 @@ async function appendAny(
 function withAnswers(
   results: readonly AppendResult[],
   requests: readonly AppendRequest[],
-  all: string,
+  answersOf: ReturnType<typeof distributeAnswers>,
 ): AppendResult[] {
-  const answersOf = distributeAnswers(all)
   return results.map((result, n) => {
     const answers = answersOf(requests[n] as AppendRequest)
     return answers && result && 'position' in result ? { ...result, answers } : result
@@ -136,10 +136,10 @@ function withAnswers(
 async function callOfType(
   on: Pool | ClientBase,
   { name, text, values }: AppendOfType,
-): Promise<{ results: AppendedOfType; answers?: string } | undefined> {
+): Promise<{ results: AppendedOfType; answers?: string | null } | undefined> {
   try {
     const query = new PreparedQuery(name, text, values)
-    const [row] = await query.run<{ results: AppendedOfType; answers?: string }>(on)
+    const [row] = await query.run<{ results: AppendedOfType; answers?: string | null }>(on)
     return row
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== undefinedFunction) throw error

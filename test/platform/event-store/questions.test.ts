@@ -2,13 +2,13 @@
 import t from 'tap'
 import { append } from '../../../src/platform/event-store/append.ts'
 import { toAppendRequest } from '../../../src/platform/event-store/append-request.ts'
-import { statementOf } from '../../../src/platform/event-store/questions.ts'
+import { questionOf, statementOf } from '../../../src/platform/event-store/questions.ts'
 import { Sockets } from '../../../src/platform/postgres/sockets.ts'
 import { openServiceClient } from '../../../src/service-pool.ts'
 import { annId, bobId } from '../../support/event-store/stories.ts'
 import { sending, unknownId, writing } from '../../support/event-store/writing.ts'
 
-const { url, direct, start, holdAppends, untilAppendsWait } = await writing(t)
+const { url, owner, direct, start, holdAppends, untilAppendsWait } = await writing(t)
 
 const messagesBetween = {
   name: 'messagesBetween',
@@ -59,9 +59,21 @@ t.test("The writer's connection never plans an append with a question again", as
   for (let call = 0; call < 10; call += 1)
     await append(client, [toAppendRequest([sending(bobId)], between(bobId))])
   const { rows } = await client.query(
-    `select generic_plans, custom_plans from pg_prepared_statements where name like '%:messagesBetween'`,
+    `select generic_plans, custom_plans from pg_prepared_statements where name like '%:messagesBetween:one'`,
   )
   t.same(rows, [{ generic_plans: '10', custom_plans: '0' }])
+})
+
+t.test('A single pair is asked without arrays', async (t) => {
+  const ask = async (to: string) => {
+    const { results } = await append(owner, [toAppendRequest([sending(bobId)], between(to))])
+    return results[0] && 'answers' in results[0] ? results[0].answers : undefined
+  }
+  const question = questionOf([{ asks: between(bobId) }])
+  t.notMatch(statementOf('one', 'f($1)', 1, question).text, /array|unnest/)
+  const before = await ask(bobId)
+  t.same(await ask(bobId), [`${Number(before?.[0]) + 1}`])
+  t.same(await ask(unknownId), [null])
 })
 
 t.test('A statement without a question is the call alone', async (t) => {
