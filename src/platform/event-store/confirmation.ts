@@ -12,6 +12,7 @@
 import type { Pool } from 'pg'
 import { onOneConnection } from '../postgres/checked-out.ts'
 import { commitThatWaits, confirmBy } from '../postgres/confirmed-commits.ts'
+import { Rounds } from '../rounds.ts'
 import { UnavailableError } from './errors.ts'
 import type { ShownEvent } from './event.ts'
 
@@ -20,18 +21,11 @@ const unconfirmed =
 const lost =
   'The database server that had recorded the command was replaced by one without it. Repeat the request.'
 
-/** Events that one commit confirms. */
-interface Round {
-  readonly events: ShownEvent[]
-  /** Resolves to those that the database does not have. */
-  readonly missing: Promise<ReadonlySet<ShownEvent>>
-}
-
 export class Confirmation {
   readonly #pool: Pick<Pool, 'connect'>
+  /** One commit each. */
+  readonly #rounds = new Rounds((events: readonly ShownEvent[]) => this.#confirm(events))
   #position = 0n
-  #running: Round | undefined
-  #next: Round | undefined
 
   constructor(pool: Pick<Pool, 'connect'>) {
     this.#pool = pool
@@ -49,12 +43,9 @@ export class Confirmation {
   async await(shown: readonly (ShownEvent | null | undefined)[]): Promise<void> {
     const events = shown.filter((event) => this.#canBeLost(event))
     if (events.length === 0) return
-    // A commit that is on its way can be older than the event.
-    this.#next ??= this.#plan()
-    const { events: all, missing } = this.#next
-    all.push(...events)
-    const none = await missing
-    if (events.some((event) => none.has(event))) throw new UnavailableError(lost)
+    // In the next round: a commit that is on its way can be older than the event.
+    const missing = await this.#rounds.join(...events)
+    if (events.some((event) => missing.has(event))) throw new UnavailableError(lost)
   }
 
   #canBeLost(event: ShownEvent | null | undefined): event is ShownEvent {
@@ -62,28 +53,16 @@ export class Confirmation {
     return BigInt(event.position) > this.#position
   }
 
-  #plan(): Round {
-    const events: ShownEvent[] = []
-    return { events, missing: this.#start(events, this.#running) }
-  }
-
-  async #start(events: ShownEvent[], before: Round | undefined): Promise<ReadonlySet<ShownEvent>> {
-    await before?.missing.catch(() => undefined)
-    this.#running = this.#next
-    this.#next = undefined
-    const missing = await this.#commit(events)
-    for (const event of events) if (!missing.has(event)) this.learn(event.position)
-    return missing
-  }
-
   /** Returns those of the events that the database does not have. */
-  async #commit(events: readonly ShownEvent[]): Promise<ReadonlySet<ShownEvent>> {
+  async #confirm(events: readonly ShownEvent[]): Promise<ReadonlySet<ShownEvent>> {
     const values = [events.map(({ position }) => position), events.map(({ id }) => id)]
     try {
-      const { missing } = await onOneConnection(this.#pool, (client) =>
+      const { missing: numbers } = await onOneConnection(this.#pool, (client) =>
         confirmBy<{ missing: number[] }>(client, { ...confirmEvents, values }),
       )
-      return new Set(missing.map((n) => events[n - 1] as ShownEvent))
+      const missing = new Set(numbers.map((n) => events[n - 1] as ShownEvent))
+      for (const event of events) if (!missing.has(event)) this.learn(event.position)
+      return missing
     } catch (error) {
       throw new UnavailableError(unconfirmed, error)
     }

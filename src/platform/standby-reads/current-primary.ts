@@ -12,6 +12,7 @@ import { onOneConnection } from '../postgres/checked-out.ts'
 import { confirmCommits } from '../postgres/confirmed-commits.ts'
 import type { Connectable } from '../postgres/prepared.ts'
 import { withSnapshot } from '../postgres/snapshot.ts'
+import { Rounds } from '../rounds.ts'
 
 /** The server of the database is the primary server for no synchronous standby, or none answers in time. */
 export class SupersededError extends Error {
@@ -29,41 +30,23 @@ const patienceMs = 5_000
 
 type Look = (client: ClientBase) => Promise<void>
 
-interface Round {
-  readonly looks: Look[]
-  readonly done: Promise<void>
-}
+const roundsOf = new WeakMap<object, Rounds<Look, void>>()
 
-/** For each pool, the round that begins when the present one ends. */
-const next = new WeakMap<object, Round>()
-const present = new WeakMap<object, Promise<void>>()
-
-/** Runs `look` on a connection to the primary server that its standbys have confirmed since. Throws SupersededError. */
+/** Runs `find` on a connection to the primary server that its standbys have confirmed since. Throws SupersededError. */
 export async function onCurrentPrimary<T>(
   pool: Pick<Connectable, 'connect'>,
-  look: (client: ClientBase) => Promise<T>,
+  find: (client: ClientBase) => Promise<T>,
 ): Promise<T> {
   const found = Promise.withResolvers<T>()
-  const round = next.get(pool) ?? plan(pool)
-  round.looks.push(async (client) => found.resolve(await look(client)))
-  round.done.catch(found.reject)
+  const look = async (client: ClientBase) => found.resolve(await find(client))
+  joinRound(pool, look).catch(found.reject)
   return inTime(found.promise, patienceMs, () => new SupersededError())
 }
 
-function plan(pool: Pick<Connectable, 'connect'>): Round {
-  const looks: Look[] = []
-  const done = (present.get(pool) ?? Promise.resolve()).then(() => {
-    next.delete(pool)
-    const running = lookOnce(pool, looks)
-    present.set(
-      pool,
-      running.catch(() => undefined),
-    )
-    return running
-  })
-  const round = { looks, done }
-  next.set(pool, round)
-  return round
+function joinRound(pool: Pick<Connectable, 'connect'>, look: Look): Promise<void> {
+  const rounds = roundsOf.get(pool) ?? new Rounds((looks) => lookOnce(pool, looks))
+  roundsOf.set(pool, rounds)
+  return rounds.join(look)
 }
 
 function lookOnce(pool: Pick<Connectable, 'connect'>, looks: readonly Look[]): Promise<void> {

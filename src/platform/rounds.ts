@@ -1,0 +1,33 @@
+/**
+ * Rounds of shared work: all that wait share one round, and one round runs at a time. What comes while a round runs is
+ * for the next one, because the round that runs can have begun too early for it.
+ */
+
+export class Rounds<Item, Result> {
+  readonly #run: (items: readonly Item[]) => Promise<Result>
+  /** The end of the last round that was planned. */
+  #over: Promise<unknown> = Promise.resolve()
+  #next: { readonly items: Item[]; readonly result: Promise<Result> } | undefined
+
+  /** `run` carries out a round for all of its items. */
+  constructor(run: (items: readonly Item[]) => Promise<Result>) {
+    this.#run = run
+  }
+
+  /** Adds items to the next round. Returns what the round returns, and throws what it throws. */
+  join(...items: readonly Item[]): Promise<Result> {
+    this.#next ??= this.#plan()
+    this.#next.items.push(...items)
+    return this.#next.result
+  }
+
+  #plan() {
+    const items: Item[] = []
+    const result = this.#over.then(() => {
+      this.#next = undefined
+      return this.#run(items)
+    })
+    this.#over = result.catch(() => undefined)
+    return { items, result }
+  }
+}
