@@ -1935,7 +1935,7 @@ export interface operations {
                 stream?: string;
                 /** @description Events before this position */
                 before?: string;
-                /** @description Events after this position, the first one first */
+                /** @description Events after this position, the first one first. A position beyond the end of the log is `position_unknown` */
                 after?: string;
                 limit?: number;
                 /** @description `shown` also returns personal data. The request needs `Epistle-Actor`, and `GET /audit` lists it */
@@ -1962,6 +1962,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -2005,7 +2006,7 @@ export interface operations {
     getStream: {
         parameters: {
             query?: {
-                /** @description The previous page's `nextCursor` */
+                /** @description The previous page's `nextCursor`. A position beyond the end of the log is `position_unknown` */
                 after?: string;
                 limit?: number;
                 /** @description `shown` also returns personal data. The request needs `Epistle-Actor`, and `GET /audit` lists it */
@@ -2034,6 +2035,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];

@@ -96,6 +96,20 @@ t.test('GET /events pages through the log in both directions, without a gap', as
   )
 })
 
+t.test('A page after a position beyond the log is refused, as by the feed', async (t) => {
+  const { body } = await call<Schemas['Status']>('/status')
+  const unknown = { code: 'position_unknown', errors: [{ parameter: 'after' }] }
+  for (const path of ['/events?after=', `/streams/${ada.user.id}?after=`]) {
+    t.match(await call(path + body.position), { status: 200, body: { items: [] } }, path)
+    for (const position of [`${BigInt(body.position) + 1n}`, `${2n ** 63n - 1n}`]) {
+      const answer = await call<Schemas['Problem']>(path + position)
+      t.match(answer, { status: 412, body: unknown }, path + position)
+    }
+  }
+  const { status } = await call(`/events?before=${BigInt(body.position) + 1n}`)
+  t.equal(status, 200, 'it begins with the last event')
+})
+
 t.test('GET /events finds events by type and stream', async (t) => {
   const { body: ofTypes }: Items<Schemas['LogEvent']> = await call(
     '/events?types=user_registered_1,message_sent_3&limit=2',

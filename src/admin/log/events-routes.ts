@@ -6,9 +6,9 @@ import { conflictsWith, wholeNumber } from '../../platform/http/conventions/page
 import { issueOf } from '../../platform/http/problems/field-faults.ts'
 import { validationFailed } from '../../platform/http/problems/problem.ts'
 import { text, uuid } from '../../platform/http/strings.ts'
-import type { Queryable } from '../../platform/postgres/prepared.ts'
+import type { Connectable, Queryable } from '../../platform/postgres/prepared.ts'
 import { optionalActorHeaders } from '../actor.ts'
-import { positionParameter } from '../positions.ts'
+import { afterParameter, positionParameter, requirePosition } from '../positions.ts'
 import { eventRoute } from './event-route.ts'
 import { readPersonalColumns } from './masking.ts'
 import { listEvents, listEventTypes } from './queries.ts'
@@ -23,9 +23,7 @@ const query = z
       .meta({ description: 'Event types, separated by commas', example: 'user_registered_1' }),
     stream: uuid.optional().meta({ description: 'The id of a stream' }),
     before: positionParameter.optional().meta({ description: 'Events before this position' }),
-    after: positionParameter.optional().meta({
-      description: 'Events after this position, the first one first',
-    }),
+    after: afterParameter('Events after this position, the first one first'),
     limit: wholeNumber(1, 100).default(50),
     personal: personalParameter,
   })
@@ -51,11 +49,12 @@ const schema = {
 }
 
 /** Adds both. */
-export function eventRoutes(app: App, pool: Queryable): void {
-  const config = { open: true, problems: ['unavailable'] } as const
+export function eventRoutes(app: App, pool: Connectable): void {
+  const config = { open: true, problems: ['unavailable', 'position_unknown'] } as const
   app.get('/events', { schema, config }, async (request) => {
     const { types, stream, before, after, limit } = request.query
     if (types) await requireKnown(pool, types)
+    await requirePosition(pool, after)
     const shown = await showsPersonal(pool, request, stream)
     const page = { types, streamId: stream, before, after, limit: limit + 1 }
     const [found, personal] = [await listEvents(pool, page), await readPersonalColumns(pool)]

@@ -8,7 +8,7 @@ import { wholeNumber } from '../../platform/http/conventions/pages.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import { optionalActorHeaders } from '../actor.ts'
-import { positionParameter } from '../positions.ts'
+import { afterParameter, requirePosition } from '../positions.ts'
 import { aggregates } from './aggregates.ts'
 import { readHiddenValues } from './hidden-values.ts'
 import { maskedMembers, maskState, type PersonalColumns, readPersonalColumns } from './masking.ts'
@@ -49,7 +49,7 @@ const schema = {
   headers: optionalActorHeaders,
   params: z.strictObject({ id: uuid }),
   querystring: z.strictObject({
-    after: positionParameter.optional().meta({ description: "The previous page's `nextCursor`" }),
+    after: afterParameter("The previous page's `nextCursor`"),
     limit: wholeNumber(1, 100).default(50),
     personal: personalParameter,
   }),
@@ -67,10 +67,11 @@ const schema = {
 
 /** Adds it. */
 export function streamRoute(app: App, pool: Pool): void {
-  const config = { open: true, problems: ['unavailable', 'not_found'] } as const
+  const config = { open: true, problems: ['unavailable', 'not_found', 'position_unknown'] } as const
   app.get('/streams/:id', { schema, config }, async (request) => {
     const { id } = request.params
     const { after = '0', limit } = request.query
+    await requirePosition(pool, request.query.after)
     const [first] = await listEvents(pool, { streamId: id, after: '0', limit: 1 })
     if (!first) throw new Problem('not_found', { detail: 'No stream has this id.' })
     const shown = await showsPersonal(pool, request, id)

@@ -169,6 +169,36 @@ t.test('An event is read once, whether or not it has personal columns', async (t
   }
 })
 
+/** A log whose last event is at `last`, and which refuses to continue after a later position. */
+function logWith(last: number) {
+  const item = { position: `${last}`, event: { position: `${last}` } }
+  const GET = async (_path: string, { params }: { params: { query: { after?: string } } }) => {
+    const after = Number(params.query.after ?? 0)
+    if (after <= last)
+      return { data: { items: after < last ? [item] : [] }, response: new Response() }
+    const error = { code: 'position_unknown', title: 'The log does not have this position' }
+    return { error, response: new Response(null, { status: 412 }) }
+  }
+  return { GET } as unknown as Api
+}
+
+t.test('The log and a stream begin again when the database was restored', async (t) => {
+  const { signal } = new AbortController()
+  const store = createStore()
+  store.set({ route: { view: 'log' }, eventTypes: ['message_sent_3'] })
+  for (const last of [42, 40, 41]) await read(store, logWith(last), signal)
+  t.strictSame(
+    store.get().log?.items.map(({ position }) => position),
+    ['41', '40'],
+  )
+  store.set({ route: { view: 'stream', id: 'an id' } })
+  for (const last of [42, 40, 41]) await read(store, logWith(last), signal)
+  t.strictSame(
+    store.get().stream?.items.map(({ event }) => event.position),
+    ['40', '41'],
+  )
+})
+
 t.test('Now names a retirement that is not finished, and tables long not verified', async (t) => {
   const concerns = (...tables: Partial<Schemas['ReadTable']>[]) =>
     concernsOf(status({ tables: tables.map((each) => ({ ...table, ...each })) }))

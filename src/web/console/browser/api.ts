@@ -32,6 +32,19 @@ export function createApi(root: URL): Api {
 /** The port needs a token, or another one. */
 export class TokenNeeded extends Error {}
 
+/** The database was restored to a time before the position of the request. */
+class PositionUnknown extends Error {}
+
+/** What a reading that continues after a position returns; undefined where the log has lost the position. */
+export async function unlessRestored<Data>(reading: Promise<Data>): Promise<Data | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof PositionUnknown) return undefined
+    throw error
+  }
+}
+
 /** The data of a successful operation. Throws TokenNeeded, or an error whose message an operator can read. */
 export async function dataOf<Data>(
   operation: Promise<{ data?: Data; error?: unknown; response: Response }>,
@@ -43,13 +56,15 @@ export async function dataOf<Data>(
   })
   if (response.status === 401) throw new TokenNeeded('The admin port needs its token.')
   if (response.ok) return data as Data
-  const { title, detail, errors } = (error ?? {}) as Problem
+  const { code, title, detail, errors } = (error ?? {}) as Problem
   const faults = errors?.map(({ parameter, message }) => `${parameter ?? ''}: ${message ?? ''}`)
   const what = title ?? `The server responded with status ${response.status}`
-  throw new Error([`${what}.`, detail, ...(faults ?? [])].filter(Boolean).join(' '))
+  const sentences = [`${what}.`, detail, ...(faults ?? [])].filter(Boolean).join(' ')
+  throw code === 'position_unknown' ? new PositionUnknown(sentences) : new Error(sentences)
 }
 
 interface Problem {
+  readonly code?: string
   readonly title?: string
   readonly detail?: string
   readonly errors?: readonly { readonly parameter?: string; readonly message?: string }[]

@@ -1,6 +1,6 @@
 /** What each view reads. Each function puts its result into the state, unless its signal was aborted meanwhile. */
 
-import { type Api, dataOf, operator } from './api.ts'
+import { type Api, dataOf, operator, unlessRestored } from './api.ts'
 import { readPeople } from './people-readings.ts'
 import { toPath } from './route.ts'
 import type { Log, Schemas, SetState, State, Store } from './state.ts'
@@ -82,7 +82,10 @@ async function readLog(store: Store, api: Api, signal: AbortSignal, set: SetStat
   set({ log: { of, items, before: nextCursor } })
 }
 
-/** Adds the events after the last one. After a long pause, the list begins again with the newest page. */
+/**
+ * Adds the events after the last one. After a long pause, and after a restore of the database to an earlier time, the
+ * list begins again with the newest page.
+ */
 async function readNewer(
   api: Api,
   signal: AbortSignal,
@@ -91,9 +94,9 @@ async function readNewer(
   after: string,
 ): Promise<Log> {
   const params = { query: { ...query, after, limit: 100 } }
-  const { items, nextCursor } = await dataOf(api.GET('/events', { params, signal }))
-  if (nextCursor === undefined) {
-    const all = [...items.toReversed(), ...log.items]
+  const newer = await unlessRestored(dataOf(api.GET('/events', { params, signal })))
+  if (newer && newer.nextCursor === undefined) {
+    const all = [...newer.items.toReversed(), ...log.items]
     const kept = all.slice(0, Math.max(maxItems, log.items.length))
     return { ...log, items: kept, before: cursorOf(kept, all, log) }
   }
@@ -131,7 +134,10 @@ function filterOf({ route }: State): { query: Filter; of: string } {
   }
 }
 
-/** Each reading adds the next page, and so the events that are recorded meanwhile. */
+/**
+ * Each reading adds the next page, and so the events that are recorded meanwhile. After a restore of the database, the
+ * stream begins again.
+ */
 async function readStream(
   store: Store,
   api: Api,
@@ -145,8 +151,10 @@ async function readStream(
   for (;;) {
     const after = items.at(-1)?.event.position
     const query = { limit: 100, ...(after && { after }) }
-    const page = await dataOf(api.GET('/streams/{id}', { params: { path, query }, signal }))
-    items = [...items, ...page.items]
+    const params = { path, query }
+    const page = await unlessRestored(dataOf(api.GET('/streams/{id}', { params, signal })))
+    items = page ? [...items, ...page.items] : []
+    if (!page) continue
     set({ stream: { ...page, items } })
     // A link can lead to a step that is on a later page.
     if (page.nextCursor === undefined || items.length >= (route.step ?? 1)) return
