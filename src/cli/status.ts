@@ -6,8 +6,8 @@
 import { loadConfig } from '../config.ts'
 import { type Deviation, describeDeviation } from '../platform/read-models/deviations.ts'
 import { describeLoneHeaders } from '../platform/read-models/lone-headers.ts'
-import type { Cell } from '../platform/read-models/matrix.ts'
 import { readStatus, type Status } from '../platform/read-models/status.ts'
+import type { ShownCell } from '../platform/read-models/view-cells.ts'
 import { type Backlog, readBacklog } from '../platform/task-queue/backlog.ts'
 import { readWebhooks, type WebhookOverview } from '../platform/webhooks/overview.ts'
 import { withClient } from './connect.ts'
@@ -81,11 +81,15 @@ function describe(status: Shown, withMatrix: boolean): string {
   ].join('\n')
 }
 
-function matrixPart({ matrix }: Shown, withMatrix: boolean): string[] {
+function matrixPart({ matrix, readTables }: Shown, withMatrix: boolean): string[] {
   if (!matrix) return ['Only the owner of the database sees what needs a repair, and the matrix.']
   if (!withMatrix) return ['`epistle status --matrix` shows how events reach the read tables.']
   const cells = matrix.filter(({ kind }) => kind !== 'none')
-  return ['How events reach the read tables', ...table(cells.map(describeCell))]
+  const names = new Set(readTables.map(({ name }) => name))
+  return [
+    'How events reach the read tables',
+    ...table(cells.map((cell) => describeCell(cell, names))),
+  ]
 }
 
 /** What an operator must repair, before all else. */
@@ -147,11 +151,17 @@ function describeVerify({ name, verified }: Status['readTables'][number]): strin
   return `${inRows(differences)} differed at ${at.toISOString()}; run \`epistle rebuild ${name}\`, then verify again`
 }
 
-/** `users_2 | user_registered_0 | up | users_2_on(user_registered_1(user_registered_0))` */
-function describeCell({ readTable, eventType, kind, path, attached }: Cell): string[] {
+/**
+ * `users_2 | user_registered_0 | up | users_2_on(user_registered_1(user_registered_0))`. The path to a demoted table ends
+ * with the tables that it is a view of, of which the first is projected into.
+ */
+function describeCell(cell: ShownCell, tables: ReadonlySet<string>): string[] {
+  const { readTable, eventType, kind, path, attached } = cell
   if (!path) return [readTable, eventType, kind, '']
-  const event = path.reduce((inner, cast) => `${cast}(${inner})`, eventType)
-  const way = `${readTable}_on(${event})`
+  const casts = kind === 'view' ? path.filter((name) => !tables.has(name)) : path
+  const [projected = readTable] = path.slice(casts.length)
+  const event = casts.reduce((inner, cast) => `${cast}(${inner})`, eventType)
+  const way = `${projected}_on(${event})`
   return [readTable, eventType, kind, attached ? way : `${way}, but not attached yet`]
 }
 

@@ -7,6 +7,7 @@ import { freshDatabase } from '../support/database.ts'
 import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
 import { epistle, finished } from '../support/service.ts'
+import { stepwiseDatabase } from '../support/stepwise-database.ts'
 
 const commands = [
   ...['start', 'serve', 'work', 'install', 'status', 'tasks', 'webhook'],
@@ -105,6 +106,23 @@ t.test('status shows the matrix with --matrix only', async (t) => {
   const cell = 'users_2_on(user_registered_1(user_registered_0))'
   t.notMatch(await status(), cell)
   t.match(await status('--matrix'), cell)
+})
+
+t.test('status --matrix has demoted tables, as views of those that events reach', async (t) => {
+  const env = { DATABASE_URL: await stepwiseDatabase(t) }
+  t.equal((await finished(epistle(t, ['demote', 'users_1'], { env }))).code, 0)
+  const { stdout } = await finished(epistle(t, ['status', '--matrix'], { env }))
+  t.match(
+    stdout,
+    /^ {2}users_1 +user_registered_0 +view +users_2_on\(user_registered_1\(user_registered_0\)\)$/m,
+  )
+  t.match(stdout, /^ {2}users_1 +session_started_0 +ignored$/m)
+  const { stdout: json } = await finished(epistle(t, ['status', '--json'], { env }))
+  const cell = JSON.parse(json).matrix.find(
+    (each: Record<string, string>) =>
+      each.readTable === 'users_1' && each.eventType === 'user_registered_0',
+  )
+  t.match(cell, { kind: 'view', path: ['user_registered_1', 'users_2'], attached: true })
 })
 
 t.test('status works with the login of the servers, for what that may see', async (t) => {

@@ -5,7 +5,7 @@ import type { App } from '../../platform/http/app.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { readMatrix } from '../../platform/read-models/matrix.ts'
 import { readTableOverviews } from '../../platform/read-models/overview.ts'
-import { cellsOfViews } from './view-cells.ts'
+import { cellsOfViews } from '../../platform/read-models/view-cells.ts'
 
 const cellShape = z
   .strictObject({

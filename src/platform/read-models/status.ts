@@ -11,10 +11,11 @@ import { MaintenanceError } from './errors.ts'
 import { leaseHolders } from './lock-holders.ts'
 import { findLoneHeaders, type LoneHeader } from './lone-headers.ts'
 import { refuseOlderMachinery } from './machinery-version.ts'
-import { type Cell, readMatrix } from './matrix.ts'
+import { readMatrix } from './matrix.ts'
 import { type LastVerify, lastVerifies } from './rebuild/last-verify.ts'
 import { absentReaders } from './serve/readers.ts'
 import { relationExists, sourcesOf } from './tables.ts'
+import { cellsOfViews, type ShownCell } from './view-cells.ts'
 
 export interface Status {
   /** The log's last position, decimal; "0" while it is empty. */
@@ -49,7 +50,7 @@ export interface Status {
   /** Those that were seen within the last minute and hold no lease now, as after a failover. */
   readonly absent: readonly string[]
   /** This field and those below are null for the login of the servers. */
-  readonly matrix: readonly Cell[] | null
+  readonly matrix: readonly ShownCell[] | null
   /** Headers of the log without rows, which prevent every replay until they are declared void. */
   readonly loneHeaders: readonly LoneHeader[] | null
   /** What is not as install made it; install repairs it. */
@@ -87,22 +88,23 @@ export async function readStatus(client: ClientBase): Promise<Status> {
     const { rows: eventTables } = await client.query(
       `select type as name, release, aggregate from log.event_types order by release, type`,
     )
-    const { rows: readTables } = await client.query(
+    const { rows: found } = await client.query(
       `select name, release, state, position from read.tables order by name`,
     )
     const verifies = await lastVerifies(client)
-    for (const table of readTables) table.verified = verifies.get(table.name) ?? null
+    for (const table of found) table.verified = verifies.get(table.name) ?? null
     const { rows } = await client.query(
       `select coalesce(max(position), 0)::text as position from log.events`,
     )
+    const readTables = await withFeeds(client, await withRows(client, 'read', found), isOwner)
     return {
       position: rows[0].position,
       releases,
       eventTables: await withRows(client, 'log', eventTables),
-      readTables: await withFeeds(client, await withRows(client, 'read', readTables), isOwner),
+      readTables,
       running: await leaseHolders(client),
       absent: await absentReaders(client),
-      ...(isOwner ? await readOwnersPart(client) : unseen),
+      ...(isOwner ? await readOwnersPart(client, readTables) : unseen),
     }
   } finally {
     await client.query('rollback')
@@ -125,9 +127,10 @@ async function maySee(client: ClientBase): Promise<boolean | undefined> {
   return may && (await relationExists(client, 'read.tables')) ? may.engine : undefined
 }
 
-async function readOwnersPart(client: ClientBase) {
+async function readOwnersPart(client: ClientBase, tables: Status['readTables']) {
+  const cells = await readMatrix(client)
   return {
-    matrix: await readMatrix(client),
+    matrix: [...cells, ...cellsOfViews(cells, tables)],
     loneHeaders: await findLoneHeaders(client),
     deviations: await findDeviations(client),
     comparesDefinitions: await comparesDefinitions(client),

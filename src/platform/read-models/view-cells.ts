@@ -3,18 +3,22 @@
  * reaches the tables that it selects from. Pure.
  */
 
-import type { Cell } from '../../platform/read-models/matrix.ts'
-import type { TableOverview } from '../../platform/read-models/overview.ts'
+import type { Cell } from './matrix.ts'
 
 /** `view`: the event reaches a table that this one is a view of; the path ends with that table. */
 export interface ShownCell extends Omit<Cell, 'kind'> {
   readonly kind: Cell['kind'] | 'view'
 }
 
-type Overview = Pick<TableOverview, 'name' | 'state' | 'viewOf'>
+interface Table {
+  readonly name: string
+  readonly state: string
+  /** The read tables that a demoted one is a view of. */
+  readonly viewOf: readonly string[]
+}
 
 /** The cells of the demoted tables among `tables`, by table and in the order of the event types of `cells`. */
-export function cellsOfViews(cells: readonly Cell[], tables: readonly Overview[]): ShownCell[] {
+export function cellsOfViews(cells: readonly Cell[], tables: readonly Table[]): ShownCell[] {
   const types = [...new Set(cells.map(({ eventType }) => eventType))]
   const byKey = new Map<string, ShownCell>(
     cells.map((cell) => [`${cell.readTable} ${cell.eventType}`, cell]),
