@@ -683,7 +683,7 @@ export interface paths {
         };
         /**
          * List what operators did
-         * @description All changes, and all requests for personal data, on the admin port and on the command line. The last act is first. `epistle install` is not among them: `releases` of `GET /status` lists what it installed.
+         * @description All changes, and all requests for personal data, on the admin port and on the command line. The last act is first. An `epistle install` that creates this list is recorded at its end. What `epistle start` installs is not among them.
          */
         get: operations["listActs"];
         put?: never;
@@ -811,7 +811,7 @@ export interface components {
             /** @description `refused` by a rule; `stopped` with its server or by a signal; `cancelled` by an operator; null while it runs, and where its server or command died */
             outcome: ("done" | "refused" | "failed" | "stopped" | "cancelled") | null;
             detail: string | null;
-            /** @description What it did, as a job shows it. For `retry_tasks` and `drop_tasks`, how many tasks it changed (`count`), how many of each process manager (`processes`), and the first hundred `ids`. Null before its end, and for other acts */
+            /** @description What it did, as a job shows it. For `retry_tasks` and `drop_tasks`, how many tasks it changed (`count`), how many of each process manager (`processes`), and the first hundred `ids`. For `install`, the newest `release` of the database then. Null before its end, and for other acts */
             result: {
                 [key: string]: unknown;
             } | null;

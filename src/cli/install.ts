@@ -11,24 +11,28 @@ import {
 } from '../platform/read-models/install/install.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { showProgress } from '../platform/read-models/replay/progress.ts'
+import { actorOf, actorOption } from './actor.ts'
 import { withClient } from './connect.ts'
+import { withAct } from './maintenance.ts'
 import { print, say, UsageError, type Verb, wholeNumber } from './verb.ts'
 
 export const installVerb: Verb = {
   summary: 'bring the database up to the newest release',
-  help: `Usage: epistle install [--to N] [--max-rate N] [--check [--json]]
+  help: `Usage: epistle install [--to N] [--max-rate N] [--actor <name>]
+       epistle install --check [--to N] [--json]
 
 Creates everything in the releases of db/ that the database lacks: event tables, read tables built
 from the whole history, the functions between them, and the service role. Servers of older releases
 keep running. It is safe to run again; the next run continues an interrupted one.
 
-  --to N         stop at release N
-  --max-rate N   replay at most N events a second, which leaves more of the machine to the servers;
-                 choose N above the rate at which clients append, or install never finishes
-  --check        change nothing; list the events that constraints of new read tables reject,
-                 and exit 1 if there are any
-  --json         with --check: print one JSON document on stdout, and nothing else; its "more" is
-                 true if it lists only the first 1,000 events
+  --to N           stop at release N
+  --max-rate N     replay at most N events a second, which leaves more of the machine to the servers;
+                   choose N above the rate at which clients append, or install never finishes
+  --actor <name>   your name, for the audit list; the default is that of your user of the operating system
+  --check          change nothing; list the events that constraints of new read tables reject,
+                   and exit 1 if there are any
+  --json           with --check: print one JSON document on stdout, and nothing else; its "more" is
+                   true if it lists only the first 1,000 events
 
 Run it before you start the servers of a new release, with a DATABASE_URL whose user owns the
 database.`,
@@ -37,17 +41,24 @@ database.`,
     'max-rate': { type: 'string' },
     check: { type: 'boolean' },
     json: { type: 'boolean' },
+    ...actorOption,
   },
   async run(options) {
     if (options.json && !options.check)
       throw new UsageError('--json works only together with --check')
     const to = wholeNumber(options, 'to')
     const maxRate = wholeNumber(options, 'max-rate', 1)
-    await withClient(loadConfig(process.env), async (client) => {
-      const base = { client, directory: dbDirectory, say, maxRate, showProgress }
-      const chosen = to === undefined ? base : { ...base, to }
-      if (options.check) await check(chosen, Boolean(options.json))
-      else await install(chosen)
+    const base = { directory: dbDirectory, say, maxRate, showProgress }
+    const chosen = to === undefined ? base : { ...base, to }
+    const config = loadConfig(process.env)
+    if (options.check) {
+      return withClient(config, (client) => check({ ...chosen, client }, Boolean(options.json)))
+    }
+    const act = { actor: actorOf(options), act: 'install', arguments: { to, maxRate } }
+    await withAct(config, async (client, begin) => {
+      await begin(act)
+      const release = await install({ ...chosen, client })
+      return { returned: undefined, recorded: { release } }
     })
   },
 }

@@ -1,6 +1,7 @@
 /**
  * Runs maintenance on a new connection, and records it in the audit list as the admin port does: before it begins, and
- * its result afterwards. So `GET /audit` and `GET /jobs` list what ran on the command line, and what runs there now.
+ * its result afterwards. So `GET /audit` and `GET /jobs` list what ran on the command line, and what runs there now. An
+ * install that makes the list is recorded at its end.
  */
 
 import type { ClientBase } from 'pg'
@@ -37,28 +38,51 @@ export async function withAct<T>(
     begin: Begin,
   ) => Promise<{ readonly recorded?: object; readonly returned: T }>,
 ): Promise<T> {
-  let id: string | undefined
-  let done: Result | undefined
-  const failed = async (error: unknown, url: string) => {
-    // What was done stays done, also if the connection was lost before that was recorded.
-    if (id !== undefined) await recordAgain(url, id, done ?? resultOf(error))
-  }
+  const recording = new Recording()
   return withClient(
     config,
     async (client) => {
-      const begin: Begin = async (act) => {
-        if (await hasList(client)) id = await beginJob(client, act)
-      }
-      const { recorded, returned } = await work(client, begin)
-      done = { outcome: 'done', result: recorded }
-      if (id !== undefined) await endAct(client, id, done)
+      const { recorded, returned } = await work(client, (act) => recording.begin(client, act))
+      await recording.end(client, { outcome: 'done', result: recorded })
       return returned
     },
-    failed,
+    (error, url) => recording.endFailed(url, error),
   )
 }
 
-/** A database that no release with the list was installed in has none. */
+/** The record of one act. */
+class Recording {
+  #id: string | undefined
+  /** The act, if it began before the database had the list. */
+  #unlisted: NewAct | undefined
+  #result: Result | undefined
+
+  async begin(client: ClientBase, act: NewAct): Promise<void> {
+    if (await hasList(client)) this.#id = await beginJob(client, act)
+    else this.#unlisted = act
+  }
+
+  async end(client: ClientBase, result: Result): Promise<void> {
+    this.#result = result
+    // An install can have made the list.
+    if (this.#id === undefined && this.#unlisted) await this.begin(client, this.#unlisted)
+    if (this.#id !== undefined) await endAct(client, this.#id, result)
+  }
+
+  /** On a new connection, because that of the command can be in a failed transaction, or lost. */
+  async endFailed(url: string, error: unknown): Promise<void> {
+    if (this.#id === undefined && !this.#unlisted) return
+    // What was done stays done, also if the connection was lost before that was recorded.
+    const result = this.#result ?? resultOf(error)
+    try {
+      await withConnection(url, (client) => this.end(client, result))
+    } catch {
+      say('the result of this command could not be recorded in the audit list')
+    }
+  }
+}
+
+/** A database that was not installed yet, or only by a version without the list, has none. */
 async function hasList(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query(`select to_regclass('work.acts') is not null as "exists"`)
   return rows[0]?.exists
@@ -68,13 +92,4 @@ function resultOf(error: unknown): Result {
   return error instanceof StoppedError
     ? { outcome: 'stopped', detail: 'a signal stopped the command' }
     : failureOf(error, 'the command has printed it')
-}
-
-/** On a new connection, because that of the command can be in a failed transaction, or lost. */
-async function recordAgain(url: string, id: string, result: Result): Promise<void> {
-  try {
-    await withConnection(url, (client) => endAct(client, id, result))
-  } catch {
-    say('the result of this command could not be recorded in the audit list')
-  }
 }

@@ -40,7 +40,8 @@ const actShape = z
       .meta({
         description:
           'What it did, as a job shows it. For `retry_tasks` and `drop_tasks`, how many tasks it changed (`count`), how many ' +
-          'of each process manager (`processes`), and the first hundred `ids`. Null before its end, and for other acts',
+          'of each process manager (`processes`), and the first hundred `ids`. For `install`, the newest `release` of the ' +
+          'database then. Null before its end, and for other acts',
       }),
     endedAt: z.iso.datetime().nullable(),
   })
@@ -52,7 +53,7 @@ const schema = {
   summary: 'List what operators did',
   description:
     'All changes, and all requests for personal data, on the admin port and on the command line. The last act is first. ' +
-    '`epistle install` is not among them: `releases` of `GET /status` lists what it installed.',
+    'An `epistle install` that creates this list is recorded at its end. What `epistle start` installs is not among them.',
   querystring: z.strictObject({
     before: positionParameter.optional().meta({ description: "The previous page's `nextCursor`" }),
     limit: wholeNumber(1, 100).default(50),

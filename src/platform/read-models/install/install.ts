@@ -45,16 +45,19 @@ export interface InstallOptions {
   readonly showProgress?: (table: string) => Progress
 }
 
-/** Installs every release up to `to`. Throws InstallError, ReleaseError or BuildError. */
-export async function install(options: InstallOptions): Promise<void> {
+/**
+ * Installs every release up to `to`, and returns the newest that the database has then. Throws InstallError, ReleaseError
+ * or BuildError.
+ */
+export async function install(options: InstallOptions): Promise<number> {
   const { client, directory, to, say } = options
   const releases = await readReleases(directory)
   const target = chooseTarget(releases, to)
-  await withInstallLock(client, say, async () => {
+  return withInstallLock(client, say, async () => {
     const installed = await newestInstalled(client)
     if (installed > target || (installed === target && (await newerMachinery(client)))) {
       say(`nothing to install: the database already has release ${installed}, or a newer machinery`)
-      return
+      return installed
     }
     const wanted = releases.filter(({ release }) => release <= target)
     if (installed >= 0) await refuseFirst({ client, directory, wanted, say })
@@ -73,6 +76,7 @@ export async function install(options: InstallOptions): Promise<void> {
     await client.query('call engine.record_objects()')
     await checkLive(client, newestReadTables(releases, target))
     say(`the database has release ${target}`)
+    return target
   })
 }
 

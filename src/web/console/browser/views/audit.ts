@@ -21,6 +21,7 @@ const words: Readonly<Record<string, string>> = {
   find_by_address: 'find a user by address',
   retry_tasks: 'retry tasks',
   drop_tasks: 'drop tasks',
+  install: 'install a release',
   verify: 'verify tables',
   rebuild: 'rebuild tables',
   demote: 'demote tables',
@@ -87,6 +88,7 @@ function subjectView(context: Context, act: Act): TemplateResult | string {
 
 /** What an act without arguments is about. */
 const everything: Readonly<Record<string, string>> = {
+  install: 'the newest release',
   verify: 'all live tables',
   retire: 'all tables that no server or worker reads',
 }
