@@ -4,10 +4,13 @@ import type { QueryConfig, QueryResult, QueryResultRow } from 'pg'
 import { measured } from '../metrics/measurements.ts'
 import type { Queryable } from './prepared.ts'
 
-/** Runs the query, and reports its time with its wait for a connection. The name comes from a closed set. */
+/** The name comes from a closed set, which the metrics show. */
+export type NamedQuery = QueryConfig & { readonly name: string }
+
+/** Runs the query, and reports its time with its wait for a connection. */
 export async function timedQuery<Row extends QueryResultRow>(
   on: Queryable,
-  query: QueryConfig & { readonly name: string },
+  query: NamedQuery,
 ): Promise<QueryResult<Row>> {
   const sent = performance.now()
   const result = await on.query<Row>(query)

@@ -4,6 +4,7 @@
 
 import type { Logger } from 'pino'
 import type { Queryable } from '../postgres/prepared.ts'
+import { timedQuery } from '../postgres/timed-query.ts'
 import { repeat } from '../repeat.ts'
 
 /** Expired counts of up to a minute stay in the table, where no server reads them. */
@@ -17,7 +18,7 @@ const STEPS = 50
 export async function clearCounts(pool: Queryable, step = STEP, steps = STEPS): Promise<number> {
   let cleared = 0
   for (let n = 0; n < steps; n += 1) {
-    const { rowCount } = await pool.query({
+    const { rowCount } = await timedQuery(pool, {
       name: 'limits.clear',
       // A locked count is in use and about to be renewed; the statement does not wait for it.
       text: `delete from limits.counts where key = any (array(

@@ -8,6 +8,7 @@
  */
 
 import type { Pool, PoolClient } from 'pg'
+import { timedQuery } from '../postgres/timed-query.ts'
 import { LimitsUnavailableError } from './errors.ts'
 import type { Quota } from './policies.ts'
 
@@ -41,7 +42,7 @@ export async function countOnce(pool: Pick<Pool, 'connect'>, counted: Counted): 
 async function count(client: PoolClient, { key, item, quota }: Counted): Promise<boolean> {
   const now = Date.now()
   // Begins a new window if the last one is over, and locks the row in either case.
-  const { rows } = await client.query<{ points: number; expire: string }>({
+  const { rows } = await timedQuery<{ points: number; expire: string }>(client, {
     name: 'limits.lockWindow',
     text: `insert into limits.counts as c (key, points, expire) values ($1, 0, $2)
       on conflict (key) do update set
@@ -53,7 +54,7 @@ async function count(client: PoolClient, { key, item, quota }: Counted): Promise
   const [window] = rows
   if (!window) throw new Error('limits.counts returned no row')
   // A statement of its own, which sees what was committed before the lock was granted.
-  const allowed = await client.query<{ allowed: boolean }>({
+  const allowed = await timedQuery<{ allowed: boolean }>(client, {
     name: 'limits.countOnce',
     text: `with earlier as (
         select from limits.counts where key = $1 and expire > $3

@@ -10,6 +10,7 @@ import { createHmac } from 'node:crypto'
 import type { QueryResult } from 'pg'
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Queryable } from '../postgres/prepared.ts'
+import { type NamedQuery, timedQuery } from '../postgres/timed-query.ts'
 import { LimitsUnavailableError } from './errors.ts'
 import type { Quota } from './policies.ts'
 
@@ -63,7 +64,7 @@ export interface Counter {
 /** The counts of a database, under the service role. */
 export function createCounts(pool: Queryable): Counts {
   const run: Run = (name, text, values) =>
-    orUnavailable(pool.query({ name: `limits.${name}`, text, values }))
+    orUnavailable(timedQuery(pool, { name: `limits.${name}`, text, values }))
 
   return {
     hash: createHash(run),
@@ -150,7 +151,8 @@ function createCounter(
   { blockInMemoryAt }: CounterOptions = {},
 ): Counter {
   const limiter = new RateLimiterPostgres({
-    storeClient: pool,
+    // Its statements have names.
+    storeClient: { query: (query: NamedQuery) => timedQuery(pool, query) },
     storeType: 'pool',
     schemaName: 'limits',
     tableName: 'counts',

@@ -7,6 +7,7 @@
  */
 
 import type { Queryable } from '../postgres/prepared.ts'
+import { timedQuery } from '../postgres/timed-query.ts'
 import { taskChannel } from './task.ts'
 
 export interface FailedTask {
@@ -172,7 +173,7 @@ const keptFor = '30 days'
 export async function clearGivenUpTasks(pool: Queryable, step = STEP): Promise<number> {
   let cleared = 0
   for (;;) {
-    const { rowCount } = await pool.query({
+    const { rowCount } = await timedQuery(pool, {
       name: 'clearGivenUpTasks',
       text: `delete from work.tasks where id = any (array(
           select id from work.tasks

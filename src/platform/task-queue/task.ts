@@ -139,7 +139,11 @@ export async function msUntilNextTask(
 
 /** Deletes a task that is done, and enqueues its rest, in the caller's transaction. */
 export async function finishTask(client: ClientBase, { id }: Task, rest: Left): Promise<void> {
-  await client.query('delete from work.tasks where id = $1', [id])
+  await timedQuery(client, {
+    name: 'finishTask',
+    text: 'delete from work.tasks where id = $1',
+    values: [id],
+  })
   if (rest) await enqueue(client, rest.process, rest.data)
 }
 
@@ -160,14 +164,15 @@ export async function postponeTask(
     ? null
     : Math.min(firstPauseSeconds[retry] * 2 ** attempts, maxPauseSeconds)
   const reason = error instanceof Error ? error.message : String(error)
-  await client.query(
-    `update work.tasks
-     set attempts = attempts + 1, last_error = $2,
-       due_at = coalesce(clock_timestamp() + make_interval(secs => $3), 'infinity'),
-       given_up_at = case when $3::float8 is null then clock_timestamp() end
-     where id = $1`,
-    [id, reason.replaceAll('\0', '').slice(0, maxReasonLength), seconds],
-  )
+  await timedQuery(client, {
+    name: 'postponeTask',
+    text: `update work.tasks
+           set attempts = attempts + 1, last_error = $2,
+             due_at = coalesce(clock_timestamp() + make_interval(secs => $3), 'infinity'),
+             given_up_at = case when $3::float8 is null then clock_timestamp() end
+           where id = $1`,
+    values: [id, reason.replaceAll('\0', '').slice(0, maxReasonLength), seconds],
+  })
   return seconds
 }
 

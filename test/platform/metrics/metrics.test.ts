@@ -77,6 +77,8 @@ t.test('Appends, queries, hashes, streams and the log are measured', async (t) =
     ['epistle_streams', {}],
     ['epistle_database_query_duration_seconds_count', { statement: 'findUsersById' }],
     ['epistle_database_query_duration_seconds_count', { statement: 'message_stream_5' }],
+    ['epistle_database_query_duration_seconds_count', { statement: 'counts:rlflx-upsert' }],
+    ['epistle_database_query_duration_seconds_count', { statement: 'limits.readSecret' }],
     ['epistle_database_connections', { pool: 'sessions' }],
     ['epistle_database_connections', { pool: 'writer', state: 'idle' }],
     ['epistle_database_connections', { pool: 'leases', state: 'busy' }],

@@ -1,5 +1,6 @@
 // Items are counted once in a window, and no more than the quota is allowed, whichever processes count them.
 import t from 'tap'
+import { measured } from '../../../src/platform/metrics/measurements.ts'
 import { countOnce } from '../../../src/platform/rate-limits/count-once.ts'
 import { openPool } from '../../support/domain.ts'
 import { connect, installedDatabase } from '../../support/installed.ts'
@@ -29,6 +30,13 @@ t.test('Of 40 items that are counted at once, the quota is allowed', async (t) =
   t.same(await count('many', items), allowed, 'a retry of an item gets the same answer')
   t.equal(await points('many'), 5, 'and is not counted again')
   t.same(await count('other', ['item 0']), ['item 0'], 'each key has a quota of its own')
+})
+
+t.test('The statements of a count are timed by their names', async (t) => {
+  const timed: string[] = []
+  t.teardown(measured.query.read(({ statement }) => timed.push(statement)))
+  await count('timed', ['item'])
+  t.strictSame(timed, ['limits.lockWindow', 'limits.countOnce'])
 })
 
 t.test('An item that is counted at once by several processes counts once', async (t) => {

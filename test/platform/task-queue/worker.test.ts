@@ -1,5 +1,6 @@
 // Workers on a database: one of them carries out each task, and a worker that dies releases its tasks.
 import t from 'tap'
+import { measured } from '../../../src/platform/metrics/measurements.ts'
 import { enqueue } from '../../../src/platform/task-queue/task.ts'
 import { TaskFailure } from '../../../src/platform/task-queue/task-failure.ts'
 import { slots } from '../../../src/platform/task-queue/worker.ts'
@@ -58,6 +59,20 @@ t.test(
     t.equal(pauses[31], null, 'the last attempt is followed by no other')
   },
 )
+
+t.test('the statements that end an attempt are timed by their names', async (t) => {
+  const timed = new Set<string>()
+  t.teardown(measured.query.read(({ statement }) => timed.add(statement)))
+  await enqueue(pool, 'second_0', {})
+  let attempts = 0
+  const second = async () => {
+    attempts += 1
+    if (attempts === 1) throw new Error('the first attempt')
+  }
+  worker(t, { second_0: second })
+  await until('the second attempt is done', async () => (await left('second_0')).length === 0)
+  for (const name of ['postponeTask', 'finishTask']) t.ok(timed.has(name), name)
+})
 
 t.test('a failure can advise a first pause of a minute, or no retry at all', async (t) => {
   await enqueue(pool, 'later_0', {})
