@@ -920,7 +920,7 @@ export interface components {
             /** @constant */
             code: "conflict";
         };
-        /** @description The request comes from a page that may not use the session cookie */
+        /** @description The request comes from a page of another site */
         CrossSiteRequestProblem: components["schemas"]["Problem"] & {
             /** @constant */
             code: "cross_site_request";
@@ -1477,7 +1477,7 @@ export interface components {
             /** @constant */
             code: "too_many_requests";
         };
-        /** @description A valid session is required */
+        /** @description The token of the admin port is required */
         UnauthenticatedProblem: components["schemas"]["Problem"] & {
             /** @constant */
             code: "unauthenticated";
@@ -1567,7 +1567,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConflictProblem"];
             };
         };
-        /** @description `cross_site_request`: The request comes from a page that may not use the session cookie */
+        /** @description `cross_site_request`: The request comes from a page of another site */
         cross_site_request: {
             headers: {
                 [name: string]: unknown;
@@ -1633,7 +1633,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
             };
         };
-        /** @description `unauthenticated`: A valid session is required */
+        /** @description `unauthenticated`: The token of the admin port is required */
         unauthenticated: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];

@@ -18,6 +18,7 @@ import { createServer } from '../platform/http/server.ts'
 import type { Metrics } from '../platform/metrics/metrics.ts'
 import { restrictAccess } from './access.ts'
 import { adminApi } from './document.ts'
+import { adminProblems } from './problems.ts'
 
 export interface AdminDeps extends HealthDeps {
   readonly log: Logger
@@ -44,7 +45,10 @@ const metricsSchema = {
 /** Assembles the admin server, ready to listen or to receive injected requests. */
 export async function buildAdmin(deps: AdminDeps): Promise<App> {
   const { log, tokenHash, metrics, addRoutes } = deps
-  const app = await createServer({ log, corsOrigins: [], maxConnections })
+  const app = await createServer({
+    ...{ log, corsOrigins: [], maxConnections },
+    problemWords: adminProblems,
+  })
   await describeOperations(app, { ...adminApi, version: manifest.version })
   restrictAccess(app, tokenHash)
   requireLeases(app, deps.mayRead)

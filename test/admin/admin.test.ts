@@ -52,6 +52,35 @@ t.test('With a token, only health checks are open', async (t) => {
 })
 
 t.test(
+  'Problems of the admin port are about its token and pages, not about sessions',
+  async (t) => {
+    const { server, send } = await served(t, { ADMIN_PORT: '0', ADMIN_TOKEN_SHA256 })
+    const { call } = calls(server.adminUrl ?? '')
+    const problemOf = async (headers: Record<string, string>) =>
+      (await call<{ code: string; title: string; type: string }>('/status', { headers })).body
+    const found = [
+      await problemOf({}),
+      await problemOf({ ...bearer, origin: 'http://evil.example' }),
+    ]
+    t.match(found, [
+      { code: 'unauthenticated', title: 'The token of the admin port is required' },
+      { code: 'cross_site_request', title: 'The request comes from a page of another site' },
+    ])
+    const users = /session|cookie|log in/i
+    for (const { type, title } of found) {
+      const page = await (await fetch(server.adminUrl + type)).text()
+      t.match(page, title)
+      t.notMatch(page, users)
+    }
+    const { body } = await call<{ components: Record<string, object> }>('/openapi.json')
+    for (const kind of ['responses', 'examples']) {
+      t.notMatch(JSON.stringify(body.components[kind]), users)
+    }
+    t.match(await (await send('/users/me')).json(), { title: 'A valid session is required' })
+  },
+)
+
+t.test(
   'Without a token, a page whose host name resolves to this machine reads nothing',
   async (t) => {
     const { server } = await served(t, { ADMIN_PORT: '0' })

@@ -18,11 +18,19 @@ import { defaultHeldBytes, type HeldBytesLimits, limitHeldBytes } from './held-b
 import { AccessLog } from './logging.ts'
 import { rewriteTarget } from './message-syntax.ts'
 import { requestId } from './metadata.ts'
+import { type Problems, type ProblemWords, problemsIn } from './problems/catalogue.ts'
 import { handleErrors } from './problems/error-handler.ts'
 import { rejectTunnels, respondToUnreadable } from './problems/unreadable-requests.ts'
 import { rejectUndeclaredParameters, rejectUndecodableQueries } from './query-string.ts'
 import { serializerCompiler, validatorCompiler } from './schema-compilers.ts'
 import { traceRequests } from './trace-requests.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The problems in the words of this server. */
+    problems: Problems
+  }
+}
 
 export interface ServerOptions {
   readonly log: FastifyBaseLogger
@@ -33,6 +41,8 @@ export interface ServerOptions {
   readonly timeouts?: Timeouts
   readonly maxConnections?: number
   readonly heldBytes?: HeldBytesLimits
+  /** What its problems say, if not what the catalogue does. */
+  readonly problemWords?: ProblemWords
 }
 
 /** How long a request may take to arrive and its response to be read, ms. */
@@ -63,6 +73,7 @@ export async function createServer({
   timeouts = defaultTimeouts,
   maxConnections = defaultMaxConnections,
   heldBytes = defaultHeldBytes,
+  problemWords = {},
 }: ServerOptions): Promise<App> {
   const app: App = Fastify({
     loggerInstance: log,
@@ -87,6 +98,7 @@ export async function createServer({
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
+  app.decorate('problems', problemsIn(problemWords))
   app.decorateRequest('problem', undefined)
   traceRequests(app)
   limitHeldBytes(app, heldBytes)

@@ -10,7 +10,7 @@ import swagger, { type SwaggerTransform } from '@fastify/swagger'
 import type { RouteOptions } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { App } from '../app.ts'
-import type { ProblemCode } from '../problems/catalogue.ts'
+import type { ProblemCode, Problems } from '../problems/catalogue.ts'
 import type { About } from './about.ts'
 import { type Bodies, type Content, nameBodies } from './named-schemas.ts'
 import { problemComponents, problemResponses } from './problem-responses.ts'
@@ -48,7 +48,8 @@ export async function describeOperations(app: App, about: About): Promise<void> 
       components: { securitySchemes: securitySchemes as never },
     },
     transform: withFacts(about),
-    transformObject: (document) => finish(jsonSchemaTransformObject(document)) as never,
+    transformObject: (document) =>
+      finish(jsonSchemaTransformObject(document), app.problems) as never,
   })
 }
 
@@ -104,7 +105,7 @@ interface Document {
   components: Components
 }
 
-function finish(generated: object): Document {
+function finish(generated: object, words: Problems): Document {
   const document = withTrueBounds(generated) as Document
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
   const used = new Set<ProblemCode>()
@@ -115,10 +116,13 @@ function finish(generated: object): Document {
     if (facts.isConditional) responses[304] = { description: STATUS_CODES[304] }
     describeResponses(responses, facts)
     capitalizeHeaders(operation.parameters)
-    operation.responses = { ...allowNewMembers(responses), ...problemResponses(facts.problems) }
+    operation.responses = {
+      ...allowNewMembers(responses),
+      ...problemResponses(facts.problems, words),
+    }
     for (const code of facts.problems) used.add(code)
   }
-  const { schemas, ...others } = problemComponents([...used])
+  const { schemas, ...others } = problemComponents([...used], words)
   const components = {
     ...document.components,
     ...others,

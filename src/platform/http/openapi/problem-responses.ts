@@ -3,7 +3,7 @@
  * grouped by status. A response with several codes is a union of their schemas, so that generators name each type once.
  */
 
-import { type ProblemCode, problems } from '../problems/catalogue.ts'
+import { type ProblemCode, type Problems, problems } from '../problems/catalogue.ts'
 import { faultCodes } from '../problems/field-faults.ts'
 import { headerNames } from '../problems/required-headers.ts'
 
@@ -61,32 +61,35 @@ const problemSchema = {
   },
 }
 
-/** The components that the problems of a document need. */
-export function problemComponents(codes: readonly ProblemCode[]) {
+/** The components that the problems of a document need, in the words of its server. */
+export function problemComponents(codes: readonly ProblemCode[], words: Problems) {
   return {
     schemas: {
       Problem: problemSchema,
       FieldError: fieldErrorSchema,
-      ...Object.fromEntries(codes.map((code) => [schemaName(code), schemaOf(code)])),
+      ...Object.fromEntries(codes.map((code) => [schemaName(code), schemaOf(code, words)])),
     },
-    responses: Object.fromEntries(codes.map((code) => [code, responseOf([code])])),
+    responses: Object.fromEntries(codes.map((code) => [code, responseOf([code], words)])),
     examples: Object.fromEntries(
       codes.map((code) => {
-        const { title, status } = problems[code]
+        const { title, status } = words[code]
         return [code, { summary: title, value: { type: `/problems/${code}`, title, status, code } }]
       }),
     ),
   }
 }
 
-/** The error responses of an operation for its problem codes, by status. */
-export function problemResponses(codes: readonly ProblemCode[]): Record<string, object> {
-  const byStatus = Map.groupBy(codes, (code) => problems[code].status)
+/** The error responses of an operation for its problem codes, by status, in the words of its server. */
+export function problemResponses(
+  codes: readonly ProblemCode[],
+  words: Problems,
+): Record<string, object> {
+  const byStatus = Map.groupBy(codes, (code) => words[code].status)
   const entries = [...byStatus].map(([status, [first, ...more]]) => [
     status,
     more.length === 0
       ? { $ref: `#/components/responses/${first}` }
-      : responseOf([first as ProblemCode, ...more].sort()),
+      : responseOf([first as ProblemCode, ...more].sort(), words),
   ])
   return Object.fromEntries(entries)
 }
@@ -96,27 +99,27 @@ function schemaName(code: ProblemCode): string {
   return `${code.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Problem`
 }
 
-function schemaOf(code: ProblemCode): object {
+function schemaOf(code: ProblemCode, words: Problems): object {
   const own = {
     type: 'object',
     required: ['code'],
     properties: { code: { ...string, const: code } },
   }
   return {
-    description: problems[code].title,
+    description: words[code].title,
     allOf: [{ $ref: '#/components/schemas/Problem' }, own],
   }
 }
 
-function responseOf(codes: readonly ProblemCode[]): object {
-  const headers = new Set(codes.flatMap((code) => headerNames(problems[code].status)))
+function responseOf(codes: readonly ProblemCode[], words: Problems): object {
+  const headers = new Set(codes.flatMap((code) => headerNames(words[code].status)))
   if (codes.includes('unsupported_media_type')) headers.add('Accept-Encoding')
   if (codes.includes('too_many_requests')) headers.add('RateLimit').add('RateLimit-Policy')
   const refs = [...headers].map((name) => [name, { $ref: `#/components/headers/${name}` }])
   const examples = codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])
   const schemas = codes.map((code) => ({ $ref: `#/components/schemas/${schemaName(code)}` }))
   return {
-    description: codes.map((code) => `\`${code}\`: ${problems[code].title}`).join('; '),
+    description: codes.map((code) => `\`${code}\`: ${words[code].title}`).join('; '),
     ...(refs.length > 0 && { headers: Object.fromEntries(refs) }),
     content: {
       'application/problem+json': {

@@ -183,10 +183,26 @@ const catalogue = {
 
 export type ProblemCode = keyof typeof catalogue
 
+export type Problems = Readonly<Record<ProblemCode, ProblemKind>>
+
 /** Every problem by its code, in the order of the statuses. */
 export const problems = Object.fromEntries(
   Object.entries<ProblemKind>(catalogue).sort(([, a], [, b]) => a.status - b.status),
-) as Readonly<Record<ProblemCode, ProblemKind>>
+) as Problems
+
+/** What some problems say on a port that is for others than users. */
+export type ProblemWords = Readonly<
+  Partial<Record<ProblemCode, Pick<ProblemKind, 'title' | 'explanation'>>>
+>
+
+/** Every problem, some of them in other words. */
+export function problemsIn(words: ProblemWords): Problems {
+  const entries = Object.entries(problems).map(([code, kind]) => [
+    code,
+    { ...kind, ...words[code as ProblemCode] },
+  ])
+  return Object.fromEntries(entries)
+}
 
 /** Whether the catalogue contains this code, e.g. one from the name of a constraint. */
 export function isProblemCode(code: string): code is ProblemCode {

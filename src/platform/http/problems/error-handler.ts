@@ -73,12 +73,13 @@ async function sendProblem(
   logServerFault(problem, request)
   if (!(await drain(request.raw))) reply.header('connection', 'close')
   request.problem = problem
+  const { title } = request.server.problems[problem.code]
   // As bytes: to a string the framework would add a charset, which this type does not have.
   return reply
     .code(problem.status)
     .headers(headersOf(problem, { method: request.method, allowed }))
     .type(problemJson)
-    .send(Buffer.from(JSON.stringify(problem.document)))
+    .send(Buffer.from(JSON.stringify({ ...problem.document, title })))
 }
 
 function logServerFault(problem: Problem, request: FastifyRequest): void {

@@ -1,6 +1,6 @@
 /**
  * `/problems` lists all problems, and `/problems/<code>` explains one: the `type` of a problem leads
- * there. Browsers get HTML and other clients plain text, both from the catalogue.
+ * there. Browsers get HTML and other clients plain text, both in the words of the server.
  */
 
 import { STATUS_CODES } from 'node:http'
@@ -9,7 +9,7 @@ import { z } from 'zod'
 import type { App } from '../app.ts'
 import { escapeHtml, prefersHtml, sendHtml } from '../html.ts'
 import { text } from '../strings.ts'
-import { isProblemCode, type ProblemCode, problems } from './catalogue.ts'
+import { isProblemCode, type ProblemCode, type Problems } from './catalogue.ts'
 import { Problem } from './problem.ts'
 
 const response = {
@@ -21,17 +21,18 @@ const response = {
 const description = 'HTML for browsers, plain text for all other clients.'
 const tags = ['service']
 const open = { open: true, withoutToken: true }
-const codes = Object.keys(problems) as ProblemCode[]
 
 /** Adds `/problems` and `/problems/{code}`. */
 export function problemPages(app: App): void {
+  const { problems } = app
+  const codes = Object.keys(problems) as ProblemCode[]
   const summary = 'List all problems'
   const list = { operationId: 'listProblems', tags, summary, description, response }
   app.get('/problems', { schema: list, config: open }, async (request, reply) =>
     send(request, reply, {
       title: 'Problems',
-      html: `<h1>Problems</h1><dl>${codes.map(toListItem).join('')}</dl>`,
-      text: codes.map(summarize).join('\n'),
+      html: `<h1>Problems</h1><dl>${codes.map((code) => toListItem(problems, code)).join('')}</dl>`,
+      text: codes.map((code) => summarize(problems, code)).join('\n'),
       root: './',
     }),
   )
@@ -53,8 +54,8 @@ export function problemPages(app: App): void {
     }
     return send(request, reply, {
       title: problems[code].title,
-      html: toArticle(code),
-      text: `${summarize(code)}\n\n${problems[code].explanation}`,
+      html: toArticle(problems, code),
+      text: `${summarize(problems, code)}\n\n${problems[code].explanation}`,
       root: '../',
     })
   })
@@ -82,7 +83,7 @@ function send(request: FastifyRequest, reply: FastifyReply, { title, html, text,
   return sendHtml(reply, { title, body: `${html}<footer>${links}</footer>` })
 }
 
-function toArticle(code: ProblemCode): string {
+function toArticle(problems: Problems, code: ProblemCode): string {
   const { title, explanation, status, retryAfter } = problems[code]
   const formatted = escapeHtml(explanation).replace(/`([^`]+)`/g, '<code>$1</code>')
   const retry = retryAfter
@@ -92,12 +93,12 @@ function toArticle(code: ProblemCode): string {
 <h1>${escapeHtml(title)}</h1><p>${formatted}</p>${retry}`
 }
 
-function toListItem(code: ProblemCode): string {
+function toListItem(problems: Problems, code: ProblemCode): string {
   const { status, title } = problems[code]
   const link = `<a href="./problems/${code}"><code>${code}</code></a>`
   return `<dt>${link} ${status}</dt><dd>${escapeHtml(title)}</dd>`
 }
 
-function summarize(code: ProblemCode): string {
+function summarize(problems: Problems, code: ProblemCode): string {
   return `${code} (${problems[code].status}): ${problems[code].title}.`
 }
