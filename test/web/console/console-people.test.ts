@@ -4,8 +4,9 @@ import { violations } from '../../support/browser-page.ts'
 import { needChromium, startChromium } from '../../support/chromium.ts'
 import { heading, openConsole, overflows } from '../../support/console-windows.ts'
 import { administered } from '../../support/http/admin.ts'
-import { installedDatabase } from '../../support/installed.ts'
+import { connect, installedDatabase } from '../../support/installed.ts'
 import { actsFrom, reporting } from '../../support/reported.ts'
+import { until } from '../../support/until.ts'
 
 needChromium(t)
 
@@ -197,4 +198,30 @@ t.test('An erasure is confirmed by the username, and shown to its end', async (t
   t.equal(await page.getByRole('button', { name: 'Suspend' }).count(), 0)
   t.strictSame(await acts(), ['Zoë: forget'])
   t.strictSame([...faults, ...other.faults], [])
+})
+
+t.test('An erasure that fails after its commit refers to the state of the user', async (t) => {
+  const carol = await arrive('carol')
+  const blocker = await connect(t, databaseUrl)
+  // The erasure does not wait for this lock, but the statistics that are renewed after it do.
+  await blocker.query('begin')
+  await blocker.query('lock table log.user_registered_0 in share update exclusive mode')
+  const { page, faults } = await open(`/people/${carol.user.id}`)
+  await page.getByLabel('Your name').fill('Zoë')
+  const confirmation = page.getByLabel('Type carol to confirm')
+  await confirmation.fill('carol')
+  await confirmation.press('Enter')
+  await heading(page, 'An erased user')
+  await until('the job renews the statistics', async () => {
+    const { rows } = await owner.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and query = 'select log.renew_statistics()'`,
+    )
+    return rows.length > 0
+  })
+  const alert = page.getByRole('alert').filter({ hasText: 'It failed.' })
+  t.match(await alert.textContent(), 'The state above shows whether the data are erased.')
+  t.equal(await page.getByText(/nothing was erased/i).count(), 0)
+  await blocker.query('rollback')
+  t.strictSame(faults, [])
 })

@@ -88,11 +88,14 @@ function linesView(lines: readonly string[]): TemplateResult {
   return html`<div class="lines" role="log" aria-label="Progress" tabindex="0">${lines.map((line) => html`<p>${line}</p>`)}</div>`
 }
 
+const seeAbove = 'The state above shows whether the data are erased.'
+
+/** An erasure is committed before its job ends, because the statistics of the tables are renewed after it. */
 const failures: Readonly<Record<string, string>> = {
   refused: 'Refused, and nothing was erased.',
-  failed: 'It failed, and nothing was erased.',
-  stopped: 'It was stopped with its server, and nothing was erased.',
-  lost: 'The state above shows whether the data are erased.',
+  failed: `It failed. ${seeAbove}`,
+  stopped: `It was stopped with its server. ${seeAbove}`,
+  lost: seeAbove,
 }
 
 /** A detail of the engine begins in lower case, as on the command line. */
