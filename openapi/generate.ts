@@ -12,6 +12,7 @@ import { buildApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
 import type { EventStore } from '../src/platform/event-store/event-store.ts'
 import { createLog } from '../src/platform/http/logging.ts'
+import { Sockets } from '../src/platform/postgres/sockets.ts'
 import { feedReader } from '../src/published-events.ts'
 import { exportPage } from './export-page.ts'
 
@@ -61,6 +62,7 @@ async function adminDocument(unused: () => never): Promise<object> {
     addRoutes: (app) =>
       adminApiRoutes(app, {
         ...{ config: loadConfig({}), pool, openReplay: unused, ownerUrl: 'postgres://owner' },
+        sockets: new Sockets(),
         feed: { pool, reader: feedReader, tokens: [], notifications: unused, mayRead: () => true },
         process: { name: 'generate', appends: { read: unused, close: () => undefined } },
       }),

@@ -3,6 +3,7 @@
  * its login and without a limit of time, and says in a sentence why it cannot be opened or was lost.
  */
 
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import { explain } from './explain-error.ts'
 import { untilConfirmed } from './platform/postgres/confirmed-commits.ts'
@@ -13,7 +14,7 @@ import { commandSession, openSession, SessionError } from './platform/postgres/s
 import { removeAbandoned } from './platform/read-models/replay/shadow.ts'
 
 /** The database cannot be reached. */
-class ConnectionError extends Error {
+export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
 }
 
@@ -27,23 +28,34 @@ function isLost(error: unknown): boolean {
 /** How long to wait until PostgreSQL has ended a connection, ms. */
 const endMs = 5_000
 
+/**
+ * How long a connection is silent before the system asks whether the other side is there, ms. While a long statement
+ * runs nothing is sent, and firewalls forget such a connection after a few minutes.
+ */
+const silenceMs = 60_000
+
+/** Creates the socket of a connection: pg's `stream`. */
+type OpenSocket = () => Socket
+
 /** Ends a connection, which would otherwise finish its statement, and removes the copies it left. */
-export async function abandon(url: string, process: number): Promise<void> {
-  await withConnection(url, async (client) => {
+export async function abandon(url: string, process: number, stream?: OpenSocket): Promise<void> {
+  const end = async (client: pg.Client) => {
     await client.query('select pg_terminate_backend($1, $2)', [process, endMs])
     await removeAbandoned(client)
-  })
+  }
+  await withConnection(url, end, stream)
 }
 
 /**
- * Runs `work` on a new connection and closes it. Throws ConnectionError, SessionError, UnconfirmedError or what `work`
- * throws.
+ * Runs `work` on a new connection and closes it. Throws ConnectionError, DatabaseUrlError, SessionError,
+ * UnconfirmedError or what `work` throws.
  */
 export async function withConnection<T>(
   databaseUrl: string,
   work: (client: pg.Client) => Promise<T>,
+  stream?: OpenSocket,
 ): Promise<T> {
-  const client = await connect(databaseUrl)
+  const client = await connect(databaseUrl, stream)
   // When a connection is lost between two queries, only this event contains the reason.
   let lost: Error | undefined
   client.on('error', (error) => {
@@ -63,10 +75,16 @@ export async function withConnection<T>(
   }
 }
 
-async function connect(databaseUrl: string): Promise<pg.Client> {
+async function connect(databaseUrl: string, stream?: OpenSocket): Promise<pg.Client> {
   try {
     await requireOwnSessions(databaseUrl)
-    return await openSession(databaseUrl, commandSession, { application_name: 'epistle' })
+    return await openSession(databaseUrl, commandSession, {
+      application_name: 'epistle',
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: silenceMs,
+      ...(stream && { stream }),
+    })
   } catch (error) {
     if (error instanceof SessionError || error instanceof DatabaseUrlError) throw error
     const advice = 'check DATABASE_URL and that PostgreSQL is running'

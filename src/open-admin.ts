@@ -11,6 +11,7 @@ import { operatorTables } from './operators.ts'
 import { createMetrics, type MetricsOptions } from './platform/metrics/metrics.ts'
 import { keepRecentAppends } from './platform/metrics/recent-appends.ts'
 import type { Notifications } from './platform/postgres/notifications.ts'
+import type { Sockets } from './platform/postgres/sockets.ts'
 import { feedReader } from './published-events.ts'
 
 /** How long a request on the admin port may delay a stop, seconds. */
@@ -32,6 +33,8 @@ interface AdminPort
   readonly openPool: (size: number) => Promise<Pool>
   /** Opens a connection under the service role whose statements may take a minute. */
   readonly openReplay: () => Promise<Client>
+  /** Collects the sockets of jobs. */
+  readonly sockets: Sockets
   /** Notifies when events were appended, by any server. */
   readonly notifications: Notifications
 }
@@ -40,7 +43,7 @@ interface AdminPort
 export async function openAdmin(
   config: Config,
   opened: AsyncDisposableStack,
-  { name, openPool, openReplay, notifications, pools, standbys, ...deps }: AdminPort,
+  { name, openPool, openReplay, sockets, notifications, pools, standbys, ...deps }: AdminPort,
 ): Promise<string | undefined> {
   const { adminHost: host, adminPort: port, adminTokenSha256: tokenHash } = config
   if (port === undefined) return undefined
@@ -56,7 +59,8 @@ export async function openAdmin(
   const { mayRead } = deps
   const reading = { pool: operators, reader: feedReader, notifications, mayRead }
   const { adminDatabaseUrl: ownerUrl } = config
-  const api = { config, pool: operators, openReplay, ownerUrl, process: { name, appends } }
+  const owner = { ownerUrl, sockets }
+  const api = { config, pool: operators, openReplay, ...owner, process: { name, appends } }
   const app = await buildAdmin({
     ...{ ...deps, metrics, tokenHash },
     addRoutes: (admin) =>

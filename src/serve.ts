@@ -118,6 +118,7 @@ function openAdminOf(config: Config, assembly: Assembly, state: State) {
     pools: { queries: state.pool, sessions: state.sessionPool },
     openPool: (size) => openPool(assembly, size),
     openReplay: () => openReplayClient(assembly.databaseUrl, assembly.sockets),
+    sockets: assembly.sockets,
   })
 }
 

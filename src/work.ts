@@ -128,6 +128,7 @@ function openAdminOf(
     ...{ ...state, readTables: assembly.tables, pools: { tasks: state.pool } },
     openPool: (size) => openPool(assembly, size, assembly.sockets),
     openReplay: () => openReplayClient(assembly.databaseUrl, assembly.sockets),
+    sockets: assembly.sockets,
     notifications: followLog(assembly),
   })
 }

@@ -9,6 +9,7 @@ import type { Config } from '../config.ts'
 import { type FeedDeps, feedRoutes } from '../features/feed/routes.ts'
 import { statisticsRoutes } from '../features/statistics/routes.ts'
 import type { App } from '../platform/http/app.ts'
+import type { Sockets } from '../platform/postgres/sockets.ts'
 import { dbDirectory, readReleases } from '../platform/read-models/releases/releases.ts'
 import { consoleRoutes } from '../web/console/routes.ts'
 import { auditRoute } from './acts/routes.ts'
@@ -38,6 +39,8 @@ export interface AdminApiDeps {
   readonly openReplay: () => Promise<Client>
   /** Connects as the owner of the database; undefined where the port may not. */
   readonly ownerUrl: string | undefined
+  /** Collects the sockets of jobs, which are destroyed with those of the pools. */
+  readonly sockets: Sockets
   readonly feed: FeedDeps
   readonly process: ProcessState
 }
@@ -65,7 +68,7 @@ export function adminApiRoutes(app: App, deps: AdminApiDeps): void {
   peopleRoutes(app, pool)
   peopleActRoutes(app, pool)
   // Before the routes that follow jobs, so a stop ends the jobs first, and their streams show that.
-  if (ownerUrl !== undefined) ownerRoutes(app, { config, pool }, ownerUrl)
+  if (ownerUrl !== undefined) ownerRoutes(app, deps, ownerUrl)
   jobRoutes(app, pool)
   auditRoute(app, pool)
   feedRoutes(app, feed)
@@ -87,11 +90,11 @@ function logReadsAtDebug(app: App): void {
 /** A stop of the process ends its jobs before their connections to the database close. */
 function ownerRoutes(
   app: App,
-  deps: Pick<AdminApiDeps, 'config' | 'pool'>,
+  { config, pool, sockets }: AdminApiDeps,
   ownerUrl: string,
 ): void {
-  const runner = new JobRunner({ pool: deps.pool, ownerUrl, log: app.log })
+  const runner = new JobRunner({ ...{ pool, ownerUrl, sockets }, log: app.log })
   app.addHook('preClose', () => runner.close())
-  startRoutes(app, { ...deps, runner })
-  cancelRoute(app, deps.pool)
+  startRoutes(app, { config, pool, runner })
+  cancelRoute(app, pool)
 }

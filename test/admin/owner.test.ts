@@ -1,10 +1,12 @@
 // The owner's jobs beyond one server: where they are absent, a server that dies or stops, and a wrong database.
 import { once } from 'node:events'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { components } from '../../openapi/admin-types.ts'
+import { inTime } from '../../src/platform/in-time.ts'
 import { type Answer, administered, calls } from '../support/http/admin.ts'
 import { adminPort } from '../support/http/conform.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
+import { proxied } from '../support/proxy.ts'
 import { epistle } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
@@ -16,8 +18,8 @@ const { call, act, owner } = await administered(t, { ADMIN_DATABASE_URL: databas
 /** Waits until a job has ended. */
 const ended = (id: string) =>
   until(`job ${id} ends`, async () => {
-    const { body } = await call<Schemas['Job']>(`/jobs/${id}`)
-    return body.state === 'running' ? undefined : body
+    const { status, body } = await call<Schemas['Job']>(`/jobs/${id}`)
+    return status === 200 && body.state !== 'running' && body
   })
 
 t.test('Every operation of the owner is absent where the owner is not configured', async (t) => {
@@ -65,7 +67,7 @@ t.test(
       await service.said(/the server is ready/)
       const other = calls(admin)
       const { body } = await other.act<Schemas['Job']>('POST', '/verifications', {})
-      await until('the job waits for a lock', async () => (await frameCount(body.id)) > 0)
+      await waits(body.id)
       t.match((await call<Schemas['Job']>(`/jobs/${body.id}`)).body, { state: 'running' })
       service.child.kill(signal)
       await once(service.child, 'close')
@@ -83,13 +85,56 @@ t.test(
   },
 )
 
-async function frameCount(id: string): Promise<number> {
-  const { rows } = await owner.query(
-    'select count(*)::int as count from work.job_lines where act_id = $1',
-    [id],
-  )
-  return rows[0].count
+/** Resolves when a job has reported that it waits for a lock. */
+async function waits(id: string): Promise<void> {
+  await until(`job ${id} waits for a lock`, async () => {
+    const { rows } = await owner.query('select from work.job_lines where act_id = $1', [id])
+    return rows.length
+  })
 }
+
+/** A server whose jobs wait for a lock, and reach the database by a network that can be silent. */
+async function overNetwork(t: Test) {
+  const blocker = await connect(t, databaseUrl)
+  await blocker.query('select pg_advisory_lock(17744, 2)')
+  const network = await proxied(t, databaseUrl)
+  const service = await administered(t, { ADMIN_DATABASE_URL: network.url }, databaseUrl)
+  const start = async () => {
+    const { status, body } = await service.act<Schemas['Job']>('POST', '/verifications', {})
+    t.equal(status, 202)
+    return body.id
+  }
+  const unlock = () => blocker.query('select pg_advisory_unlock(17744, 2)')
+  return { ...service, network, start, unlock }
+}
+
+t.test('A server stops although the connection of a job is silent', async (t) => {
+  const { server, network, start } = await overNetwork(t)
+  const id = await start()
+  await waits(id)
+  network.silence()
+  await inTime(server.close(), 12_000)
+  t.match(await ended(id), { state: 'stopped' })
+})
+
+t.test('Jobs with silent connections end when their server loses its leases', async (t) => {
+  const { network, start, unlock, call } = await overNetwork(t)
+  const silent = await Promise.all([start(), start(), start(), start()])
+  await Promise.all(silent.map(waits))
+  network.silence()
+  await owner.query(
+    `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and classid = 17745
+       and database = (select oid from pg_database where datname = current_database())`,
+  )
+  for (const id of silent) {
+    t.match(await ended(id), { state: 'failed', detail: /^the connection .* was lost/ })
+  }
+  network.cut()
+  await until('the leases are held again', async () => (await call('/readyz')).status === 200)
+  const again = await Promise.all([start(), start(), start(), start()])
+  await unlock()
+  for (const id of again) t.match(await ended(id), { state: 'done' })
+})
 
 t.test('An owner of another database starts no job', async (t) => {
   const wrong = await administered(

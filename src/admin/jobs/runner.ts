@@ -7,13 +7,16 @@
  * be run again.
  */
 
+import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ClientBase, Pool } from 'pg'
 import { abandon, withConnection } from '../../command-connection.ts'
 import { explain } from '../../explain-error.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
+import { inTime } from '../../platform/in-time.ts'
 import { untilConfirmed } from '../../platform/postgres/confirmed-commits.ts'
+import type { Sockets } from '../../platform/postgres/sockets.ts'
 import { endAct, type NewAct, type Result } from '../acts/acts.ts'
 import { cancelledBy } from './cancel.ts'
 import { isCancellable, type JobKind, type Work } from './kinds.ts'
@@ -30,6 +33,8 @@ interface RunnerOptions {
   /** Under the service role. */
   readonly pool: Pool
   readonly ownerUrl: string
+  /** Those that are destroyed when the process loses its leases: connections can be dead then without an error. */
+  readonly sockets: Sockets
   readonly log: FastifyBaseLogger
 }
 
@@ -40,9 +45,12 @@ const lookMs = 500
 /** How long the result of a job is kept for a database that is away, such as during a failover. */
 const recordAttempts = 60
 const recordPauseMs = 1_000
+/** How long a stop waits for the database to end a job, ms. */
+const stopMs = 5_000
 
 interface Running {
   process: number | undefined
+  socket: Socket | undefined
   /** Whether it changes rows now, so that it is not cancelled. */
   isReplacing: boolean
   /** The operator who cancelled it. */
@@ -70,10 +78,15 @@ export class JobRunner {
       })
     }
     const started = Promise.withResolvers<string>()
+    const { ownerUrl, sockets } = this.#options
     const work = (client: ClientBase) => this.#run(client, job, running, started.resolve)
-    const done = withConnection(this.#options.ownerUrl, work).catch(started.reject)
+    const open = () => {
+      running.socket = sockets.open()
+      return running.socket
+    }
+    const done = withConnection(ownerUrl, work, open).catch(started.reject)
     const running: Running = {
-      ...{ process: undefined, isReplacing: false, cancelledBy: undefined },
+      ...{ process: undefined, socket: undefined, isReplacing: false, cancelledBy: undefined },
       done,
     }
     this.#running.add(running)
@@ -84,12 +97,20 @@ export class JobRunner {
   /** Ends the jobs that run, and records that they were stopped. */
   async close(): Promise<void> {
     this.#isClosing = true
-    const { ownerUrl } = this.#options
-    const end = async ({ process, done }: Running): Promise<void> => {
-      if (process !== undefined) await abandon(ownerUrl, process).catch(() => undefined)
-      await done
-    }
-    await Promise.all([...this.#running].map(end))
+    await Promise.all([...this.#running].map((running) => this.#stop(running)))
+  }
+
+  /** Where the database or the network does not answer, it destroys the connection. */
+  async #stop(running: Running): Promise<void> {
+    const { process, done } = running
+    const ending = process === undefined ? done : this.#abandon(process).then(() => done)
+    await inTime(ending, stopMs).catch(() => running.socket?.destroy())
+    await done
+  }
+
+  #abandon(process: number): Promise<void> {
+    const { ownerUrl, sockets } = this.#options
+    return abandon(ownerUrl, process, sockets.open)
   }
 
   async #run(
@@ -134,13 +155,13 @@ export class JobRunner {
 
   /** Ends the job when an operator has cancelled it. */
   async #watch(id: string, running: Running, over: AbortSignal): Promise<void> {
-    const { ownerUrl, log } = this.#options
+    const { log } = this.#options
     const look = async () => {
       if (running.isReplacing) return
       await this.#lookIfCancelled(id, running)
       const { process } = running
       if (running.cancelledBy === undefined || process === undefined || over.aborted) return
-      await abandon(ownerUrl, process)
+      await this.#abandon(process)
     }
     while (!over.aborted) {
       await look().catch((err: unknown) => {
