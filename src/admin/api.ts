@@ -88,11 +88,7 @@ function logReadsAtDebug(app: App): void {
 }
 
 /** A stop of the process ends its jobs before their connections to the database close. */
-function ownerRoutes(
-  app: App,
-  { config, pool, sockets }: AdminApiDeps,
-  ownerUrl: string,
-): void {
+function ownerRoutes(app: App, { config, pool, sockets }: AdminApiDeps, ownerUrl: string): void {
   const runner = new JobRunner({ ...{ pool, ownerUrl, sockets }, log: app.log })
   app.addHook('preClose', () => runner.close())
   startRoutes(app, { config, pool, runner })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import type { components } from '../../openapi/admin-types.ts'
 import { inTime } from '../../src/platform/in-time.ts'
+import { freshDatabase } from '../support/database.ts'
 import { type Answer, administered, calls } from '../support/http/admin.ts'
 import { adminPort } from '../support/http/conform.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
@@ -137,11 +138,32 @@ t.test('Jobs with silent connections end when their server loses its leases', as
 })
 
 t.test('An owner of another database starts no job', async (t) => {
-  const wrong = await administered(
-    t,
-    { ADMIN_DATABASE_URL: await installedDatabase(t) },
-    databaseUrl,
-  )
+  const other = await installedDatabase(t)
+  const wrong = await administered(t, { ADMIN_DATABASE_URL: other }, databaseUrl)
   const refused = await wrong.act<Schemas['Problem']>('POST', '/verifications', {})
   t.match(refused, { status: 503, body: { detail: /leads to another database/ } })
+  const list = 'select act, outcome from work.acts left join work.act_results on act_id = id'
+  const { rows } = await (await connect(t, other)).query(list)
+  t.strictSame(rows, [{ act: 'verify', outcome: 'refused' }], 'its act there has ended')
 })
+
+t.test(
+  'An owner who cannot connect, or has no rights, is a reason that names the setting',
+  async (t) => {
+    const { host } = new URL(databaseUrl)
+    const empty = await freshDatabase(t)
+    const reasons = {
+      'postgres://nobody_here@127.0.0.1:1/none': /ECONNREFUSED.*; check ADMIN_DATABASE_URL and/,
+      [`postgres://nobody_here:wrong@${host}/none`]:
+        /; check the login and the database in ADMIN_DATABASE_URL\.$/,
+      [empty]: /nothing is installed in its database\.$/,
+    }
+    for (const [url, reason] of Object.entries(reasons)) {
+      const wrong = await administered(t, { ADMIN_DATABASE_URL: url }, databaseUrl)
+      const { status, body } = await wrong.act<Schemas['Problem']>('POST', '/verifications', {})
+      t.equal(status, 503, url)
+      t.match(body.detail, /^No job can start with ADMIN_DATABASE_URL: /)
+      t.match(body.detail, reason)
+    }
+  },
+)

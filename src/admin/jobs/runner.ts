@@ -20,6 +20,7 @@ import type { Sockets } from '../../platform/postgres/sockets.ts'
 import { endAct, type NewAct, type Result } from '../acts/acts.ts'
 import { cancelledBy } from './cancel.ts'
 import { isCancellable, type JobKind, type Work } from './kinds.ts'
+import { requireSameDatabase, whyNotStarted } from './owner.ts'
 import { beginProgress } from './progress.ts'
 import { beginJob, failureOf } from './record-job.ts'
 import { JobReport } from './report.ts'
@@ -67,7 +68,10 @@ export class JobRunner {
     this.#options = options
   }
 
-  /** Starts a job and returns its id. Rejects where the owner's login cannot connect, or too many jobs run here. */
+  /**
+   * Starts a job and returns its id. Rejects with a Problem where the owner's login cannot connect, or too many jobs run
+   * here.
+   */
   async start(job: NewJob): Promise<string> {
     if (this.#isClosing) {
       throw new Problem('unavailable', { detail: 'The server is stopping. Try again.' })
@@ -84,7 +88,9 @@ export class JobRunner {
       running.socket = sockets.open()
       return running.socket
     }
-    const done = withConnection(ownerUrl, work, open).catch(started.reject)
+    const done = withConnection(ownerUrl, work, open).catch((error: unknown) =>
+      started.reject(whyNotStarted(error)),
+    )
     const running: Running = {
       ...{ process: undefined, socket: undefined, isReplacing: false, cancelledBy: undefined },
       done,
@@ -220,13 +226,3 @@ export class JobRunner {
 
 const lost =
   'the connection to the database was lost; what the job had committed stays, and the same job can be started again'
-
-/** Throws where the act that the owner's login recorded is not that of the servers' login: its time is another one. */
-async function requireSameDatabase(client: ClientBase, pool: Pool, id: string): Promise<void> {
-  const recorded = 'select at::text from work.acts where id = $1'
-  const [owners, ours] = [await client.query(recorded, [id]), await pool.query(recorded, [id])]
-  if (owners.rows[0]?.at === ours.rows[0]?.at) return
-  throw new Problem('unavailable', {
-    detail: 'ADMIN_DATABASE_URL leads to another database than DATABASE_URL.',
-  })
-}
