@@ -43,14 +43,18 @@ export function keepReading(store: Store, api: Api): () => void {
   return () => void readNow()
 }
 
-/** What was read goes: the next operator may be another one. */
+/**
+ * What was read goes, and so do the name and what was asked for under it: the next operator may be another one, in whose
+ * name no one has asked for personal data.
+ */
 function askForToken(store: Store): void {
   const token = operator.hasToken() ? 'refused' : 'needed'
   operator.forgetToken()
+  operator.keepName('')
   store.set({
     ...{ token, statuses: [], matrix: undefined, matrixOf: undefined, log: undefined },
     ...{ details: undefined, stream: undefined, statistics: undefined, tasks: undefined },
     ...{ tables: {}, failure: undefined, notice: undefined, ...noPeople },
-    ...{ compared: undefined, moment: undefined },
+    ...{ compared: undefined, moment: undefined, shown: undefined, sliding: undefined },
   })
 }
