@@ -11,6 +11,7 @@ import { beginJob, failureOf } from '../admin/jobs/record-job.ts'
 import { withConnection } from '../command-connection.ts'
 import type { Config } from '../config.ts'
 import { unwatched } from '../platform/read-models/rebuild/watch.ts'
+import { requireTableNames } from '../platform/read-models/tables.ts'
 import { withClient } from './connect.ts'
 import { StoppedError } from './signals.ts'
 import { say } from './verb.ts'
@@ -18,9 +19,13 @@ import { say } from './verb.ts'
 /** Records an act that begins now. Once in a run of a command. */
 export type Begin = (act: NewAct) => Promise<void>
 
+/** An act on read tables. */
+type TableAct = NewAct & { readonly arguments: { readonly tables: readonly string[] } }
+
 /** Carries out `work` as an act, and returns its result, which is recorded. */
-export function runJob(config: Config, act: NewAct, work: Work): Promise<object> {
+export function runJob(config: Config, act: TableAct, work: Work): Promise<object> {
   return withAct(config, async (client, begin) => {
+    await requireTableNames(client, act.arguments.tables)
     await begin(act)
     const result = await work(client, { ...unwatched, say })
     return { recorded: result, returned: result }

@@ -9,6 +9,7 @@ import {
   type TableAsOf,
   withTableAsOf,
 } from '../platform/read-models/replay/table-as-of.ts'
+import { requireTableNames } from '../platform/read-models/tables.ts'
 import { parseRfc3339 } from '../platform/rfc3339.ts'
 import { actorOf, actorOption } from './actor.ts'
 import { withAct } from './maintenance.ts'
@@ -40,6 +41,7 @@ removes it.
     const show = options.json ? showJson : showLines
     const act = { actor: actorOf(options), act: 'show_personal', subject: table }
     await withAct(loadConfig(process.env), async (client, begin) => {
+      await requireTableNames(client, tables)
       await begin({ ...act, arguments: { at: options.at } })
       return { returned: await withTableAsOf(client, dbDirectory, { table, moment }, say, show) }
     })

@@ -7,6 +7,7 @@ import { loadConfig } from '../config.ts'
 import { describeDeviation, findDeviations } from '../platform/read-models/deviations.ts'
 import { type Verification, verify } from '../platform/read-models/rebuild/verify.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
+import { requireTableNames } from '../platform/read-models/tables.ts'
 import { actorOf, actorOption } from './actor.ts'
 import { withAct } from './maintenance.ts'
 import { print, say, type Verb } from './verb.ts'
@@ -39,6 +40,7 @@ other parts of tables that are not as installed, with exit code 1; \`epistle ins
     const copy = { sinceLast: sinceLast === true, keep: keep === true || sinceLast === true }
     const act = { actor: actorOf(options), act: 'verify', arguments: { tables, ...copy } }
     const found = await withAct(loadConfig(process.env), async (client, begin) => {
+      await requireTableNames(client, tables)
       await begin(act)
       const returned = {
         tables: await verify(client, dbDirectory, tables, say, copy),

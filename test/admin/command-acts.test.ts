@@ -14,7 +14,11 @@ import { until } from '../support/until.ts'
 type Schemas = components['schemas']
 
 const databaseUrl = await installedDatabase(t)
-const { call, arrive, owner } = await administered(t, {}, databaseUrl)
+const { call, act, arrive, owner } = await administered(
+  t,
+  { ADMIN_DATABASE_URL: databaseUrl },
+  databaseUrl,
+)
 const env = { DATABASE_URL: databaseUrl, FORGET_LEDGER: '' }
 const ada = await arrive('ada')
 const carol = await arrive('carol')
@@ -140,10 +144,31 @@ t.test('Acts on users name them by id, however the operator names them', async (
   t.match(erased.acts, [{ act: 'forget', subject: carol.user.id, outcome: 'done' }])
   const { body: account } = await call<Schemas['Account']>(`/users/${carol.user.id}`)
   t.match(account, { erasedBy: 'Zoë' })
+  for (const text of await recorded()) t.notMatch(text, /example\.org|carol/)
+})
+
+/** All acts with their results, as texts. */
+async function recorded(): Promise<string[]> {
   const { rows } = await owner.query(
     `select concat(a::text, r::text) as text from work.acts a left join work.act_results r on r.act_id = a.id`,
   )
-  for (const { text } of rows) t.notMatch(text, /example\.org|carol/)
+  return rows.map(({ text }) => text)
+}
+
+t.test('The list of acts has nothing that was typed in place of a read table', async (t) => {
+  const typed = 'eve@example.org'
+  for (const command of ['verify', 'rebuild', 'demote', 'retire', 'show']) {
+    const at = command === 'show' ? ['--at', '1'] : []
+    const { code, stderr, acts } = await actsOf(command, typed, ...at)
+    t.equal(code, 1, command)
+    t.match(stderr, `unknown read table "${typed}"; choose one of `)
+    t.strictSame(acts, [])
+  }
+  for (const path of ['/verifications', '/rebuilds', '/demotions', '/retirements']) {
+    const { status, body } = await act<Schemas['Problem']>('POST', path, { tables: [typed] })
+    t.match({ status, body }, { status: 422, body: { errors: [{ pointer: '/tables/0' }] } }, path)
+  }
+  for (const text of await recorded()) t.notOk(text.includes(typed), text)
 })
 
 t.test('Tasks, tables and reports that were shown are recorded', async (t) => {

@@ -10,13 +10,19 @@ import type { App } from '../../platform/http/app.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { text, uuid } from '../../platform/http/strings.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { tableName } from '../../platform/read-models/tables.ts'
 import { actorHeaders, actorOf } from '../actor.ts'
 import { demoting, forgetting, rebuilding, retiring, verifying } from './kinds.ts'
 import { findJob } from './queries.ts'
 import type { JobRunner, NewJob } from './runner.ts'
 import { jobShape, toItem } from './shapes.ts'
 
-const names = z.array(text({ min: 1, max: 63 })).max(200)
+/** Its form is checked, because the names are recorded for good: what was sent instead of one can be personal. */
+const name = text({ min: 1, max: 63 }).regex(
+  tableName,
+  'expected the name of a read table, such as users_2',
+)
+const names = z.array(name).max(200)
 const someNames = names.min(1).meta({ description: 'Read tables', example: ['users_2'] })
 const sinceLast = z.boolean().default(false).meta({
   description:

@@ -53,6 +53,21 @@ export function unknownTable(
   return new MaintenanceError(`unknown read table "${table}"; choose one of ${names}`)
 }
 
+/** The form of the names of read tables: `users_2`. */
+export const tableName = /^[a-z_][a-z0-9_]*_\d+$/
+
+/**
+ * Throws MaintenanceError for a name that no read table can have. Called before names are recorded: what was typed
+ * instead of one, such as an address, can be personal.
+ */
+export async function requireTableNames(
+  client: ClientBase,
+  names: readonly string[],
+): Promise<void> {
+  const other = names.find((name) => !tableName.test(name))
+  if (other !== undefined) throw unknownTable(other, await readTables(client))
+}
+
 /**
  * The live read tables among those named, or all of them where none is named, tables that others refer
  * to first. Throws MaintenanceError for a name that is no live read table.
