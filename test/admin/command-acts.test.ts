@@ -14,7 +14,7 @@ import { until } from '../support/until.ts'
 type Schemas = components['schemas']
 
 const databaseUrl = await installedDatabase(t)
-const { call, act, arrive, owner } = await administered(
+const { call, act, url, arrive, owner } = await administered(
   t,
   { ADMIN_DATABASE_URL: databaseUrl },
   databaseUrl,
@@ -78,6 +78,21 @@ t.test('The first install, which creates the list, is recorded at its end', asyn
   const act = { actor: 'Zoë', act: 'install', arguments: { to: 0 } }
   t.strictSame(rows, [{ ...act, outcome: 'done', result: { release: 0 } }])
 })
+
+t.test('A job of the command line has its progress and its end, but no lines', async (t) => {
+  await actsOf('verify', 'users_2')
+  const { body }: Answer<{ items: Schemas['Job'][] }> = await call('/jobs?limit=1')
+  const response = await fetch(`${url}/jobs/${body.items[0]?.id}/events`)
+  const frames = (await response.text()).trim().split('\n\n')
+  t.strictSame(
+    frames.map((frame) => /^event: (.*)/.exec(frame)?.[1]),
+    ['progress', 'ended'],
+  )
+  const { body: document } = await call<{ paths: Record<string, Operations> }>('/openapi.json')
+  t.match(document.paths['/jobs/{id}/events']?.get?.description, 'has no lines here')
+})
+
+type Operations = { readonly get?: { readonly description?: string } }
 
 t.test('A refused command is recorded with its reason', async (t) => {
   const [unknown, demoted] = [

@@ -43,8 +43,8 @@ const followSchema = {
     'A frame `line` has a line that the job reported, as `{line, at, text}`: from the first one on, or after ' +
     '`Last-Event-ID`. A frame `progress` has `{progress, cancellable}` when these change. The last frame is `ended`, ' +
     'with the job as `GET /jobs/{id}` returns it, or `interrupted` with `{detail}` where this server cannot go on: the ' +
-    'job can still be running, so reconnect to any server. A job of the command line prints its lines there, and has only the last ' +
-    'frame here.',
+    'job can still be running, so reconnect to any server. A job of the command line prints its lines there, and has no ' +
+    'lines here.',
   headers: z.looseObject({
     'last-event-id': z
       .string()

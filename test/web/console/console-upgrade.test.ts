@@ -79,6 +79,7 @@ t.test(
     await cell.hover()
     await matrix.page.locator('#chain').getByText(`→ users_${n}`).waitFor()
     await upgrade.page.getByText('Next step: deploy').waitFor()
+    await upgrade.page.getByText('This step is about servers and workers').waitFor()
     await upgrade.page.locator('.obstacles').getByText(`The database has release ${n}`).waitFor()
     t.ok((await writing.stop()) > 0, 'messages were sent')
     t.strictSame(await damagedTables(owner, releases.directory), [])

@@ -53,7 +53,10 @@ function tablesView(context: Context, { upgrade, tables, position }: Status): Te
     table.state === 'building' ? progressView(table, position) : '',
     table.readBy.length === 0 ? 'none' : table.readBy.join(', '),
   ])
-  const empty = 'No read table of this step exists yet.'
+  const empty =
+    upgrade.step === 'install'
+      ? 'No read table of this step exists yet.'
+      : 'This step is about servers and workers, not about a table.'
   return tableView('Tables of this step', ['Table', 'State', 'Built', 'Read by'], rows, empty)
 }
 
