@@ -5,7 +5,6 @@ import { violations } from '../../support/browser-page.ts'
 import { needChromium, startChromium } from '../../support/chromium.ts'
 import { heading, openConsole, overflows } from '../../support/console-windows.ts'
 import { administered } from '../../support/http/admin.ts'
-import { password } from '../../support/http/served.ts'
 
 needChromium(t)
 
@@ -200,35 +199,6 @@ t.test('A hidden tab reads nothing, and reads at once when it is visible again',
   t.equal(requests, 0)
   await turn(false)
   await page.getByText(/^Live /).waitFor()
-})
-
-t.test('A stream is shown step by step, with the state after each event', async (t) => {
-  const body = { currentPassword: password, newPassword: 'other unrelated words' }
-  const { response } = await ada.client.PUT('/users/me/password', { body })
-  t.equal(response.status, 204)
-  const { page, faults } = await openConsole(t, browser, url, { path: '/log/1' })
-  await page.getByRole('link', { name: ada.user.id }).click()
-  await heading(page, 'Stream of user')
-  const rows = page.getByRole('region', { name: 'Events of the stream' }).locator('tbody tr')
-  const count = await rows.count()
-  t.equal(count, 2, 'the registration and the change of the password')
-  await page.getByText(`Event 1 of ${count}`).waitFor()
-  await page.getByRole('button', { name: 'Last' }).click()
-  await page.getByText(`Event ${count} of ${count}`).waitFor()
-  t.match(page.url(), new RegExp(`/console/stream/${ada.user.id}/${count}$`))
-  await page.getByRole('region', { name: 'password_changed_2, the event' }).waitFor()
-  await page.getByRole('region', { name: /^State, / }).waitFor()
-  await page.getByRole('button', { name: 'Back' }).press('Enter')
-  await page.getByText(`Event ${count - 1} of ${count}`).waitFor()
-  await page.getByRole('region', { name: 'user_registered_1, the event' }).waitFor()
-  t.equal(await page.getByText('ada@example.org').count(), 0, 'personal data are masked')
-  await page.getByLabel('Id of a stream').fill('00000000-0000-4000-8000-000000000000')
-  await page.keyboard.press('Enter')
-  await page
-    .getByRole('alert')
-    .getByText(/not found/i)
-    .waitFor()
-  t.strictSame(faults, [])
 })
 
 t.test('Statistics are drawn, and listed as numbers', async (t) => {

@@ -144,20 +144,41 @@ async function readStream(
   signal: AbortSignal,
   set: SetState,
 ): Promise<void> {
-  const { route, stream } = store.get()
+  const { route, stream, shown } = store.get()
   if (route.view !== 'stream' || route.id === undefined) return
-  const path = { id: route.id }
-  let items = stream?.items ?? []
+  if (stream && shown === route.id) await showStream(api, signal, set, stream)
+  let items = store.get().stream?.items ?? []
   for (;;) {
-    const after = items.at(-1)?.event.position
-    const query = { limit: 100, ...(after && { after }) }
-    const params = { path, query }
-    const page = await unlessRestored(dataOf(api.GET('/streams/{id}', { params, signal })))
+    const page = await unlessRestored(readSteps(api, signal, route.id, items))
     items = page ? [...items, ...page.items] : []
     if (!page) continue
     set({ stream: { ...page, items } })
     // A link can lead to a step that is on a later page.
     if (page.nextCursor === undefined || items.length >= (route.step ?? 1)) return
+  }
+}
+
+type Steps = Schemas['Stream']['items']
+
+/** The page after some steps. */
+function readSteps(api: Api, signal: AbortSignal, id: string, before: Steps, inName?: ShownTo) {
+  const after = before.at(-1)?.event.position
+  const query = { limit: 100, ...(after && { after }), ...inName?.query }
+  const params = { path: { id }, query, ...(inName && { header: inName.header }) }
+  return dataOf(api.GET('/streams/{id}', { params, signal }))
+}
+
+/**
+ * Reads the steps that are there again, with the personal data. Once, because each request for them is recorded: events
+ * that are recorded later stay masked until the operator asks again.
+ */
+async function showStream(api: Api, signal: AbortSignal, set: SetState, stream: Schemas['Stream']) {
+  let items: Steps = []
+  for (;;) {
+    const page = await readSteps(api, signal, stream.id, items, shownTo())
+    items = [...items, ...page.items]
+    if (page.nextCursor !== undefined && items.length < stream.items.length) continue
+    return set({ stream: { ...page, items }, shown: undefined })
   }
 }
 
@@ -185,9 +206,14 @@ async function readEvent(
   const of = `${key} ${isShown}`
   if (details && detailsOf === of) return
   const path = { id: key }
-  const actor = () => encodeURIComponent(operator.name())
-  const params = isShown
-    ? { path, query: { personal: 'shown' as const }, header: { 'Epistle-Actor': actor() } }
-    : { path }
+  const params = { path, ...(isShown && shownTo()) }
   set({ details: await dataOf(api.GET('/events/{id}', { params, signal })), detailsOf: of })
 }
+
+/** The parameters of a request for personal data in the name of the operator. */
+function shownTo() {
+  const header = { 'Epistle-Actor': encodeURIComponent(operator.name()) }
+  return { query: { personal: 'shown' }, header } as const
+}
+
+type ShownTo = ReturnType<typeof shownTo>

@@ -112,7 +112,7 @@ export interface State {
   readonly details: Schemas['LogEventDetails'] | undefined
   /** What the details were read for: the key of the event, and whether with personal data. */
   readonly detailsOf: string | undefined
-  /** The key of the event, or the verify of a table, whose personal data the operator asked for. */
+  /** The key of the event, the stream, or the verify of a table, whose personal data the operator asked for. */
   readonly shown: string | undefined
   /** Why the last reading failed; what is shown is then of an earlier one. */
   readonly failure: string | undefined

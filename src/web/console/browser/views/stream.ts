@@ -6,6 +6,7 @@ import type { Route } from '../route.ts'
 import type { Schemas } from '../state.ts'
 import { versionView } from './event.ts'
 import { headingView, linkView, loadingView, tableView, timeView } from './parts.ts'
+import { personalView } from './personal.ts'
 
 type Chosen = Extract<Route, { view: 'stream' }>
 type Stream = Schemas['Stream']
@@ -21,8 +22,13 @@ export function streamView(context: Context, { id, step }: Chosen): TemplateResu
   const current = stream.items[index]
   return html`${headingView(`Stream of ${stream.aggregate}`)}${searchView(context, id)}
     ${controlsView(context, stream, index)}
+    ${current && isMasked(current) ? personalView(context, id) : nothing}
     ${current ? stepView(context, current) : nothing}
     <h2>All events</h2>${listView(context, stream)}`
+}
+
+function isMasked({ event, masked }: Schemas['StreamStep']): boolean {
+  return event.masked.length > 0 || masked.length > 0
 }
 
 function searchView({ go }: Context, id = ''): TemplateResult {
