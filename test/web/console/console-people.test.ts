@@ -136,6 +136,7 @@ t.test('Of two operators who act at once, the second learns what the first did',
   await page.getByText('masked', { exact: true }).first().waitFor()
   await page.getByRole('link', { name: 'Look at this report' }).click()
   await page.getByLabel('Dismissed').check()
+  await page.getByLabel('Type bob to confirm').fill('bob')
   await page.route(`**/reports/${reportId}`, (route) => route.abort())
   await act('POST', `/reports/${reportId}/settlement`, { outcome: 'upheld', note: 'clear' })
   await page.getByRole('button', { name: 'Settle the report' }).click()

@@ -17,6 +17,19 @@ export function actorHeader(): { 'Epistle-Actor': string } {
   return { 'Epistle-Actor': encodeURIComponent(operator.name()) }
 }
 
+/** The field in which the operator types a name, to confirm what cannot be undone. */
+export function confirmationView(expected: string): TemplateResult {
+  return html`<p><label for="confirmation">Type ${expected} to confirm</label>
+      <input id="confirmation" name="confirmation" required autocomplete="off" autocapitalize="none" spellcheck="false"></p>`
+}
+
+/** Throws where the field has another text. `undone` says that nothing was done. */
+export function requireConfirmation(values: FormData, expected: string, undone: string): void {
+  if (String(values.get('confirmation')).trim() === expected) return
+  document.getElementById('confirmation')?.focus()
+  throw new Error(`${undone} Type ${expected} to confirm.`)
+}
+
 export interface Act {
   /** Unique in its view. */
   readonly name: string

@@ -5,7 +5,7 @@ import { dataOf } from '../api.ts'
 import type { Context } from '../context.ts'
 import { followErasure } from '../erasure.ts'
 import type { Erasure, Schemas } from '../state.ts'
-import { type Act, actorHeader } from './acting.ts'
+import { type Act, actorHeader, confirmationView, requireConfirmation } from './acting.ts'
 import { linkView } from './parts.ts'
 
 type Account = Schemas['Account']
@@ -42,10 +42,7 @@ export function erasing({ store, api }: Context, account: Account): Act | false 
       'received show a deleted user as their sender. Backups still contain the data. This cannot be undone.',
     fields: fieldsView(expected),
     run: async (values) => {
-      if (String(values.get('confirmation')).trim() !== expected) {
-        document.getElementById('confirmation')?.focus()
-        throw new Error(`Nothing was erased. Type ${expected} to confirm.`)
-      }
+      requireConfirmation(values, expected, 'Nothing was erased.')
       const [reason, messages] = [String(values.get('reason')).trim(), values.get('messages')]
       const body = {
         userId: account.id,
@@ -68,8 +65,7 @@ function fieldsView(expected: string): TemplateResult {
       <select id="messages" name="messages"><option value="">The default of FORGET_MESSAGES</option>
         <option value="author">Erase only their author</option>
         <option value="content">Erase their text as well</option></select></p>
-    <p><label for="confirmation">Type ${expected} to confirm</label>
-      <input id="confirmation" name="confirmation" required autocomplete="off" autocapitalize="none" spellcheck="false"></p>`
+    ${confirmationView(expected)}`
 }
 
 function progressView(context: Context, erasure: Erasure): TemplateResult {

@@ -4,7 +4,14 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { dataOf } from '../api.ts'
 import type { Context } from '../context.ts'
 import type { Schemas } from '../state.ts'
-import { type Act, actorHeader, actsView, nameView } from './acting.ts'
+import {
+  type Act,
+  actorHeader,
+  actsView,
+  confirmationView,
+  nameView,
+  requireConfirmation,
+} from './acting.ts'
 import { headingView, linkView, loadingView, timeView } from './parts.ts'
 import { hasMasked, messageView, outcomeView, senderOf, showingTexts, textView } from './reports.ts'
 
@@ -53,7 +60,9 @@ function showing(context: Context, { id }: Report): Act {
   })
 }
 
-function settling({ api }: Context, { id }: Report): Act {
+function settling({ api }: Context, report: Report): Act {
+  const { id } = report
+  const sender = senderOf(report)
   return {
     name: 'settle',
     title: 'Settle the report',
@@ -64,8 +73,10 @@ function settling({ api }: Context, { id }: Report): Act {
         <label><input type="radio" name="outcome" value="upheld" required> Upheld: you agree with the report</label>
         <label><input type="radio" name="outcome" value="dismissed"> Dismissed: you do not</label></fieldset>
       <p class="wide"><label for="note">Note for other operators, without the name of a user (optional)</label>
-        <input id="note" name="note" maxlength="1000" autocomplete="off"></p>`,
+        <input id="note" name="note" maxlength="1000" autocomplete="off"></p>
+      ${confirmationView(sender)}`,
     run: async (values) => {
+      requireConfirmation(values, sender, 'Nothing was recorded.')
       const note = String(values.get('note')).trim()
       const outcome = values.get('outcome') === 'upheld' ? 'upheld' : 'dismissed'
       const params = { path: { id }, header: actorHeader() }
