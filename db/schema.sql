@@ -857,7 +857,7 @@ create table work.job_progress (
   cancellable boolean not null,
   constraint job_progress_pkey PRIMARY KEY (act_id),
   constraint job_progress_act_id_fkey FOREIGN KEY (act_id) REFERENCES work.acts(id),
-  constraint job_progress_unit_check CHECK ((unit = ANY (ARRAY['positions'::text, 'rows'::text])))
+  constraint job_progress_unit_check CHECK ((unit = ANY (ARRAY['positions'::text, 'rows'::text, 'tables'::text])))
 );
 
 create table work.readers (

@@ -1077,15 +1077,15 @@ export interface components {
              * @enum {string}
              */
             state: "running" | "done" | "refused" | "failed" | "stopped" | "cancelled" | "lost";
-            /** @description How far the current step is. Null where the job cannot count it: only `verify` and `rebuild` can */
+            /** @description How far the current step is. Null before it counts something, and for `forget`: one transaction erases a user. While `demote` compares or `retire` drops one table, the number of tables stays: PostgreSQL does not show how far a statement is */
             progress: {
                 done: number;
                 total: number;
                 /**
-                 * @description Positions of the log to replay, or rows to replace
+                 * @description Positions of the log to replay, rows to replace, or tables to demote or retire
                  * @enum {string}
                  */
-                unit: "positions" | "rows";
+                unit: "positions" | "rows" | "tables";
                 percent: number;
             } | null;
             /** @description Whether `DELETE /jobs/{id}` can cancel it now. It cannot once the job changes a live table */

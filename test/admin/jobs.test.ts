@@ -199,6 +199,8 @@ t.test('The erasure of a user is a job without personal data in the list of acts
   const dora = await arrive('dora')
   const job = await run('/erasures', { userId: dora.user.id, reason: 'asked by letter' })
   t.match(job, { state: 'done', result: { outcome: 'erased', position: /^\d+$/ } })
+  const { body: frames } = await call<string>(`/jobs/${job.id}/events`)
+  t.match(frames, /erasing the personal data of one user .* renewing the statistics/s)
   t.match(await run('/erasures', { userId: dora.user.id }), {
     result: { outcome: 'already_erased' },
   })

@@ -117,7 +117,8 @@ t.test('An old table becomes a view over HTTP, and stays in the matrix', async (
   ])
   const job = await run('/demotions', { tables: ['users_1'] })
   t.match(job, { state: 'done', result: { tables: ['users_1'] } })
-  t.match(await linesOf(job), 'users_1 is now a view')
+  t.match(await linesOf(job), /comparing all rows of users_1 .*users_1 is now a view/s)
+  t.strictSame(job.progress, { done: 1, total: 1, unit: 'tables', percent: 100 })
   t.match((await table('users_1')).body.table, { state: 'demoted', viewOf: ['users_2'] })
   t.match(await obstacles('users_1'), { verify: [/a view of: users_2/], demote: [], retire: [] })
   const { body } = await call<Schemas['Matrix']>('/matrix')
@@ -162,6 +163,8 @@ t.test('A table stays while a server reads it or a view shows it, and then retir
   t.equal(await countEvents(), events)
   const rest = await run('/retirements', {})
   t.match(rest.result, { tables: /\bsessions_0\b/ }, 'all that no server reads')
+  const { length } = (rest.result?.tables ?? []) as string[]
+  t.strictSame(rest.progress, { done: length, total: length, unit: 'tables', percent: 100 })
   t.match((await call<Schemas['Status']>('/status')).body.upgrade, { step: 'none' })
   t.ok((await arrive('dora')).token, 'the service goes on')
 })

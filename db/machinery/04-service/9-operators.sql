@@ -60,7 +60,7 @@ begin
     act_id bigint constraint job_progress_pkey primary key references work.acts,
     done bigint,
     total bigint,
-    unit text constraint job_progress_unit_check check (unit in ('positions', 'rows')),
+    unit text constraint job_progress_unit_check check (unit in ('positions', 'rows', 'tables')),
     cancellable boolean not null
   ) with (fillfactor = 50);
   comment on table work.job_progress is
@@ -69,5 +69,17 @@ begin
   alter table work.act_results drop constraint act_results_outcome_check;
   alter table work.act_results add constraint act_results_outcome_check
     check (outcome in ('done', 'refused', 'failed', 'stopped', 'cancelled'));
+end
+$$;
+
+-- The first machinery with this table had no unit for tables.
+do $$
+begin
+  if (select pg_get_constraintdef(oid) !~ 'tables' from pg_constraint
+      where conrelid = 'work.job_progress'::regclass and conname = 'job_progress_unit_check') then
+    alter table work.job_progress drop constraint job_progress_unit_check;
+    alter table work.job_progress add constraint job_progress_unit_check
+      check (unit in ('positions', 'rows', 'tables'));
+  end if;
 end
 $$;

@@ -81,15 +81,22 @@ export function rebuilding({ tables, sinceLast }: CopyChoice): Work {
 }
 
 export function demoting(tables: readonly string[]): Work {
-  return async (client, { say }) => {
-    for (const table of new Set(tables)) await demote(client, dbDirectory, table, say)
+  return async (client, report) => {
+    const chosen = [...new Set(tables)]
+    for (const [done, table] of chosen.entries()) {
+      report.progress(done, chosen.length, 'tables')
+      await demote(client, dbDirectory, table, report.say)
+    }
+    report.progress(chosen.length, chosen.length, 'tables')
     return { tables }
   }
 }
 
 export function retiring(choice: { tables: readonly string[]; release: number | undefined }): Work {
-  return async (client, { say }) => {
-    const tables = await retire({ client, directory: dbDirectory, ...choice, say })
+  return async (client, report) => {
+    const { say } = report
+    const how = { client, directory: dbDirectory, say, watch: report }
+    const tables = await retire({ ...how, ...choice })
     if (tables.length === 0) say('nothing to retire')
     return { tables }
   }

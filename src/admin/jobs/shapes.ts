@@ -8,15 +8,17 @@ const progressShape = z
   .strictObject({
     done: z.int(),
     total: z.int(),
-    unit: z.enum(['positions', 'rows']).meta({
-      description: 'Positions of the log to replay, or rows to replace',
+    unit: z.enum(['positions', 'rows', 'tables']).meta({
+      description: 'Positions of the log to replay, rows to replace, or tables to demote or retire',
     }),
     percent: z.int().min(0).max(100),
   })
   .nullable()
   .meta({
     description:
-      'How far the current step is. Null where the job cannot count it: only `verify` and `rebuild` can',
+      'How far the current step is. Null before it counts something, and for `forget`: one transaction erases a user. ' +
+      'While `demote` compares or `retire` drops one table, the number of tables stays: PostgreSQL does not show how far ' +
+      'a statement is',
   })
 
 export const jobShape = z

@@ -41,12 +41,17 @@ export async function forget(
   await readTables(client)
   const erased = await withInstallLock(client, say, () =>
     withShadowLock(client, say, async () => {
+      const users = erasures.length === 1 ? 'one user' : `${erasures.length} users`
+      say(`erasing the personal data of ${users} from the events and the read tables`)
       const found: Erased[] = []
       for (const erasure of erasures) found.push(await forgetOne(client, erasure, ledger))
       return found
     }),
   )
   if (erased.some(({ outcome }) => outcome === 'erased')) {
+    say(
+      'the personal data are erased; renewing the statistics of all tables, which contain values, too',
+    )
     await client.query('select log.renew_statistics()')
   }
   return erased

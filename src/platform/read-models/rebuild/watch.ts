@@ -1,9 +1,9 @@
-/** Watches a verify or a rebuild: how far it is, and when it must not be ended. */
+/** Watches maintenance: how far it is, and when it must not be ended. */
 
-export type Unit = 'positions' | 'rows'
+export type Unit = 'positions' | 'rows' | 'tables'
 
 export interface Watch {
-  /** `done` of `total` of the step that runs: positions of the log are replayed, or rows replaced. */
+  /** `done` of `total` of the step that runs: positions of the log are replayed, rows replaced, or tables changed. */
   progress(done: number, total: number, unit: Unit): void
   /**
    * Called before rows of the live table are replaced. If it throws, none is replaced. From then on until

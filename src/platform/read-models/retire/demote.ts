@@ -54,6 +54,7 @@ async function demoteUnderLock(
     await refuseAbsentReaders(client, table, 'demoted')
     // Takes the lock of verify and rebuild: they must not lose the table while they compare it.
     await withShadow(client, say, async () => {
+      say(`comparing all rows of ${table} with the view of db/releases/${view.path}`)
       await checkView(client, view)
       await checkNewer(client, known, 'demoted')
       await swap(

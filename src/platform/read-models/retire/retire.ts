@@ -11,6 +11,7 @@ import type { ClientBase } from 'pg'
 import { withInstallLock, withShadowLock } from '../advisory-locks.ts'
 import { MaintenanceError } from '../errors.ts'
 import { leaseHolders } from '../lock-holders.ts'
+import { unwatched, type Watch } from '../rebuild/watch.ts'
 import { newestReadTables, readReleases } from '../releases/releases.ts'
 import { absentReaders, refuseAbsentReaders } from '../serve/readers.ts'
 import { type ReadTable, readTables, relationExists, unknownTable } from '../tables.ts'
@@ -27,6 +28,7 @@ export interface RetireOptions {
   /** Or the release whose tables to retire. */
   readonly release?: number | undefined
   readonly say: (line: string) => void
+  readonly watch?: Pick<Watch, 'progress'>
 }
 
 /**
@@ -39,7 +41,7 @@ export async function retire(options: RetireOptions): Promise<string[]> {
   return withInstallLock(client, say, async () => {
     const chosen = await choose(options)
     if (chosen.length > 0) {
-      await withShadowLock(client, say, () => retireChosen(client, chosen, say))
+      await withShadowLock(client, say, () => retireChosen(options, chosen))
     }
     return chosen.map(({ name }) => name)
   })
@@ -47,15 +49,16 @@ export async function retire(options: RetireOptions): Promise<string[]> {
 
 /** Retires tables in their order, which is views and referring tables first. */
 async function retireChosen(
-  client: ClientBase,
+  { client, say, watch = unwatched }: RetireOptions,
   chosen: readonly ReadTable[],
-  say: (line: string) => void,
 ): Promise<void> {
-  for (const table of chosen) {
+  for (const [done, table] of chosen.entries()) {
+    watch.progress(done, chosen.length, 'tables')
     if (table.state === 'live') await startRetiring(client, table, say)
     await drop(client, table, say)
     say(`${table.name} is gone; its events stay in the log`)
   }
+  watch.progress(chosen.length, chosen.length, 'tables')
 }
 
 async function choose(options: RetireOptions): Promise<ReadTable[]> {
