@@ -19,7 +19,7 @@ const env = { READ_DATABASE_URL: addressOf([one]), REPLICA_WAIT_MS: '50' }
 const { arrive, send, lines, server } = await served(t, env, cluster.url)
 const ada = await arrive('ada')
 
-const { write, read, caughtUp, lastAnswer, nextQuery } = positionedReads(ada, server.url)
+const { write, read, caughtUp, lastAnswer, nextQueries } = positionedReads(ada, server.url)
 
 t.test(
   'A read with a position comes from the standby, one without it from the primary',
@@ -74,7 +74,8 @@ t.test('A read waits for a standby that comes in time', async (t) => {
   await one.pause()
   const position = await write('awaited')
   const answer = read(position, patient.server.url)
-  await nextQuery(/^findEndOfLog$/)
+  // Each standby is looked at once a second anyway, but every few milliseconds while a read waits.
+  await nextQueries(/^findEndOfLog$/, 30)
   await one.resume()
   t.match(await answer, { status: 200, newest: 'awaited', shown: position })
   t.equal(lastAnswer(), 'standby waited')
@@ -114,7 +115,7 @@ t.test(
     for (const [n, end] of ['commit', 'rollback'].entries()) {
       await register(n + 1)
       const { position } = (await owner.query(lastPosition)).rows[0]
-      const waits = nextQuery(/^findAppendLockHolder$/)
+      const waits = nextQueries(/^findAppendLockHolder$/, 1)
       const answer = read(position)
       await waits
       await owner.query(end)

@@ -52,11 +52,12 @@ export function positionedReads(reader: Reader, serverUrl: string) {
     })
   }
 
-  /** Waits until one more query of this name has ended. */
-  function nextQuery(name: RegExp): Promise<unknown> {
+  /** Waits until so many more queries of this name have ended. */
+  function nextQueries(name: RegExp, count: number): Promise<unknown> {
     const before = queries.length
-    return until(`${name}`, async () => queries.slice(before).some((query) => name.test(query)))
+    const ended = () => queries.slice(before).filter((query) => name.test(query)).length
+    return until(`${name}`, async () => ended() >= count)
   }
 
-  return { write, read, caughtUp, lastAnswer, nextQuery }
+  return { write, read, caughtUp, lastAnswer, nextQueries }
 }
