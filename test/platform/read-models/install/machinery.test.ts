@@ -34,7 +34,7 @@ import {
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: '5dd294ee1bda735d',
+  4: '7762e024a7b13e26',
 }
 
 const url = await installedDatabase(t)
