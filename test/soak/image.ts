@@ -71,7 +71,11 @@ async function startBoth(t: Test, { start }: ReturnType<typeof containers>) {
     const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
     return response?.status === 200
   }
-  await until('both are ready', async () => (await isReady(port)) && isReady(adminOfWorker), 60)
+  const areReady = async () => (await isReady(port)) && isReady(adminOfWorker)
+  await until('both are ready', areReady, 60).catch((cause) => {
+    const output = [server, worker].map((one) => one.stdout() + one.stderr())
+    throw new Error(`not ready:\n${output.join('\n')}`, { cause })
+  })
   return { base: `http://127.0.0.1:${port}`, admin: `http://127.0.0.1:${admin}`, server, worker }
 }
 
