@@ -3,6 +3,7 @@
 // time whatever the machine does. For servers that run in this process, one request at a time.
 import argon2 from 'argon2'
 import pg from 'pg'
+import { PreparedQuery } from '../../src/platform/postgres/prepared-query.ts'
 import type { Finishing } from './database.ts'
 
 /** A query or a hash; `step` is 1 for the work that waits for nothing. */
@@ -48,19 +49,28 @@ function observeQueries(t: Finishing, begin: Begin): void {
     pg.Client.prototype.query = query
   })
   const observed = function (this: pg.Client, ...args: unknown[]): unknown {
-    const { name } = args[0] as { name?: string }
+    const [asked] = args as [{ name?: string; callback?: (...results: unknown[]) => void }]
+    const { name } = asked
     if (name === undefined) return Reflect.apply(query, this, args)
     // An append counts as the same work for each type of event.
     const end = begin(name.replace(/^log\.append:.*/, 'log.append'))
     const callback = args.at(-1)
-    if (typeof callback !== 'function') {
+    if (typeof callback === 'function') {
+      const ending = (...results: unknown[]) => {
+        end()
+        callback(...results)
+      }
+      return Reflect.apply(query, this, [...args.slice(0, -1), ending])
+    }
+    if (!(asked instanceof PreparedQuery)) {
       return (Reflect.apply(query, this, args) as Promise<unknown>).finally(end)
     }
-    const ending = (...results: unknown[]) => {
+    const { callback: then } = asked
+    asked.callback = (...results) => {
       end()
-      callback(...results)
+      then?.(...results)
     }
-    return Reflect.apply(query, this, [...args.slice(0, -1), ending])
+    return Reflect.apply(query, this, args)
   }
   pg.Client.prototype.query = observed as typeof query
 }
