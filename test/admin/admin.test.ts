@@ -11,6 +11,7 @@ import { readableLog } from '../support/http/bare-app.ts'
 import { exchange } from '../support/http/raw.ts'
 import { password, served } from '../support/http/served.ts'
 import { idOf } from '../support/ids.ts'
+import { lastingFolder } from '../support/lasting-folder.ts'
 import { epistle } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
@@ -146,7 +147,7 @@ t.test(
 
 t.test('The admin port of a worker has the same operations as that of a server', async (t) => {
   const { server, databaseUrl } = await served(t, { ADMIN_PORT: '0' })
-  const config = loadConfig({ ADMIN_PORT: '0', MAIL_OUTBOX: t.testdir() })
+  const config = loadConfig({ ADMIN_PORT: '0', MAIL_OUTBOX: lastingFolder(t) })
   const working = await work({ config, databaseUrl, log: readableLog('silent').log })
   t.teardown(() => working.close())
   const read = async (path: string, admin = working.adminUrl) => {
@@ -173,7 +174,7 @@ t.test(
   'A worker without an admin port holds leases on the tables of its tasks alone',
   async (t) => {
     const { server, databaseUrl } = await served(t, { ADMIN_PORT: '0' })
-    const config = loadConfig({ MAIL_OUTBOX: t.testdir() })
+    const config = loadConfig({ MAIL_OUTBOX: lastingFolder(t) })
     const working = await work({ config, databaseUrl, log: readableLog('silent').log })
     t.teardown(() => working.close())
     const response = await fetch(`${server.adminUrl}/tables`)

@@ -12,6 +12,7 @@ import { dbDirectory } from '../../src/platform/read-models/releases/releases.ts
 import { work } from '../../src/work.ts'
 import { readableLog } from '../support/http/bare-app.ts'
 import { served } from '../support/http/served.ts'
+import { lastingFolder } from '../support/lasting-folder.ts'
 import { follow } from '../support/live-updates/reader.ts'
 import { readDocument, section, tableRows } from '../support/markdown.ts'
 import { rulesFile, startPrometheus, whyWithoutPrometheus } from '../support/prometheus.ts'
@@ -25,7 +26,7 @@ const emptyAtRest = ['Limits reached a second', 'Builds, share of the log']
 /** A server and a worker that have done something of each kind, and a Prometheus that has read them. */
 async function observed(t: Test) {
   const { server, databaseUrl, owner, arrive } = await served(t, { ADMIN_PORT: '0' })
-  const config = loadConfig({ ADMIN_PORT: '0', MAIL_OUTBOX: t.testdir() })
+  const config = loadConfig({ ADMIN_PORT: '0', MAIL_OUTBOX: lastingFolder(t) })
   const working = await work({ config, databaseUrl, log: readableLog('silent').log })
   t.teardown(() => working.close())
   const ada = await arrive('ada')

@@ -4,6 +4,7 @@ import { loadConfig } from '../../../src/config.ts'
 import { work } from '../../../src/work.ts'
 import { readableLog } from '../../support/http/bare-app.ts'
 import { password, served } from '../../support/http/served.ts'
+import { lastingFolder } from '../../support/lasting-folder.ts'
 import { follow } from '../../support/live-updates/reader.ts'
 import { readDocument, section } from '../../support/markdown.ts'
 import { type Sample, sampleOf, scrape } from '../../support/scrape.ts'
@@ -130,7 +131,7 @@ t.test('A loss of the leases is counted once, by its reason', async (t) => {
 
 t.test('A worker counts its tasks and e-mails, and shows those that wait', async (t) => {
   t.ok(sampleOf(await read(), 'epistle_tasks', { state: 'waiting' }), 'a server shows them, too')
-  const config = loadConfig({ ADMIN_PORT: '0', MAIL_OUTBOX: t.testdir() })
+  const config = loadConfig({ ADMIN_PORT: '0', MAIL_OUTBOX: lastingFolder(t) })
   const working = await work({ config, databaseUrl, log: readableLog('silent').log })
   t.teardown(() => working.close())
   const name = 'epistle_task_duration_seconds_count'

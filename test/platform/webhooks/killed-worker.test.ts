@@ -6,13 +6,14 @@ import { webhookVerb } from '../../../src/cli/webhook.ts'
 import { readLog } from '../../support/feed.ts'
 import { idOf } from '../../support/ids.ts'
 import { connect, installedDatabase } from '../../support/installed.ts'
+import { lastingFolder } from '../../support/lasting-folder.ts'
 import { epistle, finished } from '../../support/service.ts'
 import { until } from '../../support/until.ts'
 import { accept, startReceiver, verify } from '../../support/webhook-receiver.ts'
 
 const databaseUrl = await installedDatabase(t)
 const owner = await connect(t, databaseUrl)
-const env = { DATABASE_URL: databaseUrl, WEBHOOK_LOOPBACK: 'on', MAIL_OUTBOX: t.testdir() }
+const env = { DATABASE_URL: databaseUrl, WEBHOOK_LOOPBACK: 'on', MAIL_OUTBOX: lastingFolder(t) }
 const webhook = (...args: string[]) => finished(epistle(t, ['webhook', ...args], { env }))
 const receiver = await startReceiver(t)
 
