@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { freePort } from './free-port.ts'
+import { lastingFolder } from './lasting-folder.ts'
 import { checkout } from './markdown.ts'
 import { start } from './service.ts'
 
@@ -32,7 +33,7 @@ export function whyWithoutPrometheus(): string | false {
 
 /** Starts a Prometheus that reads these admin ports as the job `epistle`. */
 export async function startPrometheus(t: Test, adminUrls: readonly string[]) {
-  const [port, folder] = [await freePort(), t.testdir()]
+  const [port, folder] = [await freePort(), lastingFolder(t)]
   const targets = adminUrls.map((url) => new URL(url).host)
   const file = join(folder, 'prometheus.yml')
   // JSON is YAML.

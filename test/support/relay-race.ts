@@ -5,6 +5,7 @@ import { FEED_TOKENS, readLog } from './feed.ts'
 import { freePort } from './free-port.ts'
 import { idOf } from './ids.ts'
 import { connect, installedDatabase } from './installed.ts'
+import { lastingFolder } from './lasting-folder.ts'
 import { readStream, startNats, startRelay } from './nats.ts'
 import { randomness, write } from './racing-writers.ts'
 import { epistle, type Started } from './service.ts'
@@ -14,7 +15,7 @@ import { until } from './until.ts'
 export async function raceRelays(t: Test, kills: number, seed: number): Promise<number> {
   const databaseUrl = await installedDatabase(t)
   const owner = await connect(t, databaseUrl)
-  const natsUrl = await startNats(t, t.testdir())
+  const natsUrl = await startNats(t, lastingFolder(t))
   const ADMIN_PORT = String(await freePort())
   const env = { DATABASE_URL: databaseUrl, PORT: '0', ADMIN_PORT, FEED_TOKENS }
   const adminUrl = `http://127.0.0.1:${ADMIN_PORT}`

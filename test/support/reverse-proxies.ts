@@ -7,6 +7,7 @@ import { connect } from 'node:tls'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
 import { freePort } from './free-port.ts'
+import { lastingFolder } from './lasting-folder.ts'
 import { readDocument } from './markdown.ts'
 import { start } from './service.ts'
 import { until } from './until.ts'
@@ -34,7 +35,7 @@ export function whyWithout(program: string): string | false {
 }
 
 async function startNginx(t: Test, servers: readonly string[]): Promise<number> {
-  const [folder, port, plainPort] = [t.testdir(), await freePort(), await freePort()]
+  const [folder, port, plainPort] = [lastingFolder(t), await freePort(), await freePort()]
   const [key, certificate] = await selfSigned(folder)
   const [one = '', other = ''] = servers.map((url) => new URL(url).host)
   const site = replaced(await readDocument('deploy/nginx/epistle.conf'), [
@@ -69,7 +70,7 @@ async function startNginx(t: Test, servers: readonly string[]): Promise<number> 
 }
 
 async function startCaddy(t: Test, servers: readonly string[]): Promise<number> {
-  const [folder, port] = [t.testdir(), await freePort()]
+  const [folder, port] = [lastingFolder(t), await freePort()]
   const hosts = servers.map((url) => new URL(url).host).join(' ')
   const site = replaced(await readDocument('deploy/caddy/Caddyfile'), [
     [`${name} {`, `https://localhost:${port} {\n\ttls internal`],
