@@ -1,15 +1,17 @@
-// Metrics: what the admin port and its metrics cost POST /messages. Two servers on one database, one with the admin
-// port, which is read every five seconds, take turns of the same length, in an order that cancels out a drift. The
-// ratio that counts is that of the processor time of the servers for each message: throughput varies more from one
-// turn to the next than the metrics cost. Two processes with the same code differ by some percent for as long as they
-// run, so each round starts new ones.
+// Metrics: what they cost POST /messages. A server with an admin port counts the facts of its requests in one part of a
+// turn and not in another, in an order that cancels out a drift. Both are measured in one process, because two processes
+// with the same code differ by up to 5 % for as long as they run; each round starts a new one. The ratio that counts is
+// that of the processor time of the server for each message: throughput varies more from one part to the next than the
+// metrics cost. What the process does without a request, and when its metrics are read, is measured apart.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
 import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
+import { figures } from './figures.ts'
 import { chooseHttpClient } from './http-client.ts'
 import { messages, settle } from './people.ts'
 import { processorTimeOfProcess } from './processor-time.ts'
-import { type HttpLoad, type Measured, warmUpServers } from './rate.ts'
+import { type Measured, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
 import { type Program, withServers } from './server-process.ts'
@@ -18,12 +20,13 @@ import { measureTurns, type Round } from './turns.ts'
 const users = 1_000
 /** A part of a turn. Short parts meet a machine that is about as fast for both sides. */
 const partMs = 1_000
-/** How often the metrics are read, three times as often as usual. */
-const readMs = 5_000
+/** After the switch: V8 compiles the code again that reports a fact. */
+const settleMs = 1_000
 /** The most first, so that the code of a lone message is compiled, too, before it is measured. */
 const connections = [64, 1]
-/** Warms up for each number of connections: a batch of one message takes other ways through the code. */
-const warmUpMs = 3_000
+/** How often the metrics are read to learn what that costs, and how often Prometheus reads them by default. */
+const scrapes = 20
+const scrapeSeconds = 15
 
 type Side = 'without' | 'with'
 
@@ -48,16 +51,20 @@ export const bench: Bench = async ({ write, rounds, say }) => {
     const { measureHttp, note } = await chooseHttpClient(server, say)
     await withClient(url, async (client) => {
       const requests = messages(await settle(client, users))
-      const load = ({ url }: Program, connections: number): HttpLoad => {
-        return { urls: [url], connections, requests, status: 201 }
-      }
       const turn = () =>
-        withServers(server, ['epistle', 'epistle with metrics'], url, async (_, servers) => {
-          const loads = servers.map((program) => load(program, 64))
-          await warmUpServers(loads, () => undefined, measureHttp)
-          const measurePart: MeasurePart = (program, n, ms) =>
-            measureCpu(client, program, () => measureHttp(load(program, n), ms))
-          return measureBoth(servers, measurePart)
+        withServers(server, ['epistle with metrics'], url, async (_, [program]) => {
+          if (!program) throw new Error('no server runs')
+          const load = (n: number) => ({
+            urls: [program.url],
+            connections: n,
+            requests,
+            status: 201,
+          })
+          await warmUpServers([load(64)], () => undefined, measureHttp)
+          await measureIdle(program, say)
+          return measureBoth(program, (n, ms) =>
+            measureCpu(client, program, () => measureHttp(load(n), ms)),
+          )
         })
       const measured = await measureTurns([turn], rounds, say)
       await publishRatios(client, { bench: 'metrics', ...measured, ratios, shown, note, write })
@@ -65,24 +72,46 @@ export const bench: Bench = async ({ write, rounds, say }) => {
   })
 }
 
-type MeasurePart = (program: Program, connections: number, ms: number) => Promise<Measured>
+type MeasurePart = (connections: number, ms: number) => Promise<Measured>
 
-/** Measures the server without metrics, and the one with them, with each number of connections. */
-async function measureBoth(servers: readonly Program[], measure: MeasurePart): Promise<Round> {
-  const [without, withMetrics] = servers as [Program, Program]
+/** Measures the server while it counts and while it does not, with each number of connections. */
+async function measureBoth(program: Program, measure: MeasurePart): Promise<Round> {
   const round: Record<string, Measured> = {}
-  const reading = setInterval(readMetrics, readMs, withMetrics)
   for (const n of connections) {
-    for (const program of servers) await measure(program, n, warmUpMs)
     const found: Record<Side, Measured[]> = { without: [], with: [] }
+    let now: Side | undefined
     for (const side of order) {
-      found[side].push(await measure(side === 'with' ? withMetrics : without, n, partMs))
+      if (side !== now) {
+        await program.tell(side === 'with' ? 'on' : 'off')
+        await measure(64, settleMs)
+        if (n !== 64) await measure(n, settleMs)
+      }
+      now = side
+      found[side].push(await measure(n, partMs))
     }
     round[name('without', n)] = mean(found.without)
     round[name('with', n)] = mean(found.with)
   }
-  clearInterval(reading)
   return round
+}
+
+/** Says what the process takes of a processor without a request, and what reading its metrics does. */
+async function measureIdle(program: Program, say: (line: string) => void): Promise<void> {
+  const used = async (work: () => Promise<unknown>) => {
+    const before = await processorTimeOfProcess(program.pid)
+    await work()
+    return (await processorTimeOfProcess(program.pid)) - before
+  }
+  const read = async () => {
+    for (let n = 0; n < scrapes; n += 1) await readMetrics(program)
+  }
+  await read()
+  const idle = await used(() => pause(5_000))
+  const ms = (await used(read)) / scrapes / 1_000
+  const share = figures(ms / 10 / scrapeSeconds)
+  say(
+    `  idle: ${figures(idle / 50_000)} % of a processor; a reading: ${figures(ms)} ms, every ${scrapeSeconds} s ${share} %`,
+  )
 }
 
 /** Adds the processor time of a message. */

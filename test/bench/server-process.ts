@@ -22,6 +22,8 @@ export interface Program {
   readonly url: string
   readonly adminUrl?: string
   readonly pid: number
+  /** Sends it a word over IPC, and waits until it has answered. */
+  tell(word: string): Promise<void>
 }
 
 /** What is done with the servers, by their URLs, and by the programs in the same order. */
@@ -69,7 +71,12 @@ async function listening(child: ChildProcess): Promise<Program> {
     ended.abort(new Error(`a server exited with code ${code}; see its output above`)),
   )
   const [urls] = await once(child, 'message', { signal: ended.signal })
-  return { ...urls, pid: child.pid ?? 0 }
+  const tell = async (word: string) => {
+    const answer = once(child, 'message', { signal: ended.signal })
+    child.send(word)
+    await answer
+  }
+  return { ...urls, pid: child.pid ?? 0, tell }
 }
 
 async function stop(child: ChildProcess): Promise<void> {
