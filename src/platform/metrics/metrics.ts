@@ -1,6 +1,6 @@
 /**
- * The metrics of a process, in the text format of Prometheus. Names, units and labels follow its conventions:
- * base units, and labels with closed sets of values. No label has a user, an address or an id.
+ * The metrics of a process, in the text format of Prometheus. Names, units and labels follow its conventions: base
+ * units, and labels with closed sets of values. No label has a user, the address of a user, or an id.
  *
  * Facts of the process come from `measurements.ts`, and those of the database from `database-metrics.ts` when the
  * metrics are read.
