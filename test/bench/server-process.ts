@@ -22,8 +22,8 @@ export interface Program {
   readonly url: string
   readonly adminUrl?: string
   readonly pid: number
-  /** Sends it a word over IPC, and waits until it has answered. */
-  tell(word: string): Promise<void>
+  /** Sends it a request over IPC, and waits for the answer. */
+  ask(request: object): Promise<unknown>
 }
 
 /** What is done with the servers, by their URLs, and by the programs in the same order. */
@@ -71,12 +71,12 @@ async function listening(child: ChildProcess): Promise<Program> {
     ended.abort(new Error(`a server exited with code ${code}; see its output above`)),
   )
   const [urls] = await once(child, 'message', { signal: ended.signal })
-  const tell = async (word: string) => {
+  const ask = async (request: object) => {
     const answer = once(child, 'message', { signal: ended.signal })
-    child.send(word)
-    await answer
+    child.send(request)
+    return (await answer)[0]
   }
-  return { ...urls, pid: child.pid ?? 0, tell }
+  return { ...urls, pid: child.pid ?? 0, ask }
 }
 
 async function stop(child: ChildProcess): Promise<void> {

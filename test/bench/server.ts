@@ -11,7 +11,7 @@ import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import { createLog } from '../../src/platform/http/logging.ts'
 import { serve } from '../../src/serve.ts'
 import { openServicePool } from '../../src/service-pool.ts'
-import { switchReaders } from './metrics-switch.ts'
+import { MetricsSwitch, type Slices } from './metrics-switch.ts'
 import { pageSql } from './page-sql.ts'
 import { insert } from './raw-sql.ts'
 import type { ServerKind } from './server-process.ts'
@@ -35,14 +35,10 @@ const kinds: Record<ServerKind, (databaseUrl: string) => Promise<Server>> = {
   'bare fastify': serveBare,
 }
 
-/** Epistle with an admin port, whose metrics the bench switches off and on, and reads like Prometheus: see metrics.ts. */
+/** Epistle with an admin port, whose metrics the bench switches on and off, and reads like Prometheus: see metrics.ts. */
 async function serveWithMetrics(databaseUrl: string): Promise<Server> {
-  const readers = switchReaders()
-  process.on('message', (word) => {
-    if (word === 'on') readers.on()
-    else readers.off()
-    process.send?.('done')
-  })
+  const metrics = new MetricsSwitch()
+  process.on('message', async (slices: Slices) => process.send?.(await metrics.measure(slices)))
   const { url, adminUrl, close } = await serve({ config: { ...config, adminPort: 0 }, databaseUrl })
   if (adminUrl === undefined) throw new Error('the server has no admin port')
   return { url, adminUrl, close }

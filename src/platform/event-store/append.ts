@@ -38,9 +38,7 @@ export function writeAlone(pool: Pool, confirmation: Confirmation): Write {
     const [result] = results
     if (!result) throw new Error('the append returned no result for its only request')
     const outcome = toResult(result)
-    const isRejected = outcome instanceof RejectedError
-    measured.appendResults.report({ result: isRejected ? 'rejected' : 'accepted', count: 1 })
-    if (isRejected) throw outcome
+    if (outcome instanceof RejectedError) throw outcome
     if (isUnconfirmed) {
       await confirmation.await([{ id: request.lastId, position: outcome.position }])
     }
@@ -55,20 +53,22 @@ interface LoneAppend extends AppendResults {
 
 async function measuredAppend(pool: Pool, request: AppendRequest): Promise<LoneAppend> {
   const sent = performance.now()
-  let failed = true
+  const reportCall = (failed: boolean, accepted: number) =>
+    measured.appendCall.report({ failed, seconds: (performance.now() - sent) / 1000, accepted })
   try {
     const appended = await onOneConnection(pool, async (client) => {
       using watch = new CommitWatch(client)
       const results = await append(client, [request])
       return { ...results, isUnconfirmed: watch.isUnconfirmed }
     })
-    failed = false
+    const isAccepted = 'position' in (appended.results[0] ?? {})
+    reportCall(false, isAccepted ? 1 : 0)
+    if (!isAccepted) measured.appendResults.report({ result: 'rejected', count: 1 })
     return appended
   } catch (error) {
+    reportCall(true, 0)
     measured.appendResults.report({ result: 'unavailable', count: 1 })
     throw error
-  } finally {
-    measured.appendCall.report({ failed, seconds: (performance.now() - sent) / 1000 })
   }
 }
 

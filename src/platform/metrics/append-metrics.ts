@@ -56,9 +56,10 @@ function addResultMetrics(register: Registry, readings: DisposableStack): void {
   for (const result of ['accepted', 'rejected', 'unavailable']) results(0, result)
   for (const end of ['was_recorded', 'recorded_again', 'unknown']) doubtful(0, end)
   readings.defer(
-    measured.appendCall.read(({ failed, seconds }) =>
-      calls(seconds, failed ? 'failed' : 'answered'),
-    ),
+    measured.appendCall.read(({ failed, seconds, accepted }) => {
+      calls(seconds, failed ? 'failed' : 'answered')
+      results(accepted, 'accepted')
+    }),
   )
   readings.defer(measured.appendResults.read(({ result, count }) => results(count, result)))
   readings.defer(measured.doubtful.read(({ end, count }) => doubtful(count, end)))

@@ -1,35 +1,30 @@
 /**
  * What the service measures of itself. Code reports facts where they arise, and `metrics.ts` counts them.
  *
- * The facts travel over Node's diagnostics channels, so the code that reports them needs no argument for it, and
- * without a reader a report costs one comparison. They are those of the OS process, not of one server in it. No
- * fact has a user, an address, a text or an id.
+ * The code that reports facts needs no argument for it, and without a reader a report costs one comparison. They are
+ * those of the OS process, not of one server in it. No fact has a user, an address, a text or an id.
  */
-
-import { type Channel, channel } from 'node:diagnostics_channel'
 
 /** One kind of fact. */
 export class Measurement<Fact extends object> {
-  readonly #channel: Channel
-
-  constructor(name: string) {
-    this.#channel = channel(`epistle:${name}`)
-  }
+  #readers: readonly ((fact: Fact) => void)[] = []
 
   /** Whether a reader wants the facts; code that has to work for a fact asks first. */
   get isRead(): boolean {
-    return this.#channel.hasSubscribers
+    return this.#readers.length > 0
   }
 
   report(fact: Fact): void {
-    if (this.#channel.hasSubscribers) this.#channel.publish(fact)
+    for (const take of this.#readers) take(fact)
   }
 
   /** Calls `take` with each fact from now on. Returns a function that ends this. */
   read(take: (fact: Fact) => void): () => void {
-    const onMessage = (fact: unknown) => take(fact as Fact)
-    this.#channel.subscribe(onMessage)
-    return () => this.#channel.unsubscribe(onMessage)
+    const reader = (fact: Fact) => take(fact)
+    this.#readers = [...this.#readers, reader]
+    return () => {
+      this.#readers = this.#readers.filter((each) => each !== reader)
+    }
   }
 }
 
@@ -64,38 +59,41 @@ interface RequestFact {
 
 /** The facts. Times are in seconds. */
 export const measured = {
-  request: new Measurement<RequestFact>('request'),
+  request: new Measurement<RequestFact>(),
   /** A limit is reached. */
-  limit: new Measurement<{ readonly name: string }>('limit'),
+  limit: new Measurement<{ readonly name: string }>(),
   /** A response to a GET was read, from this server for this reason. */
-  read: new Measurement<{ readonly from: 'primary' | 'standby'; readonly reason: string }>('read'),
-  query: new Measurement<{ readonly statement: string; readonly seconds: number }>('query'),
+  read: new Measurement<{ readonly from: 'primary' | 'standby'; readonly reason: string }>(),
+  query: new Measurement<{ readonly statement: string; readonly seconds: number }>(),
   /** A batch of append requests is sent; `waits` has how long each of them has waited. */
-  batch: new Measurement<{ readonly waits: readonly number[] }>('batch'),
-  /** A call of an append function is over; it failed if its results did not arrive. */
-  appendCall: new Measurement<{ readonly failed: boolean; readonly seconds: number }>(
-    'append-call',
-  ),
+  batch: new Measurement<{ readonly waits: readonly number[] }>(),
+  /** A call of an append function is over, with so many accepted requests; it failed if its results did not arrive. */
+  appendCall: new Measurement<{
+    readonly failed: boolean
+    readonly seconds: number
+    readonly accepted: number
+  }>(),
+  /** Results of append requests without those that a call accepted. */
   appendResults: new Measurement<{
     readonly result: 'accepted' | 'rejected' | 'unavailable'
     readonly count: number
-  }>('append-results'),
+  }>(),
   /** Doubtful commands, whose results were lost with a connection, and how they ended. */
   doubtful: new Measurement<{
     readonly end: 'was_recorded' | 'recorded_again' | 'unknown'
     readonly count: number
-  }>('doubtful'),
-  leases: new Measurement<{ readonly lost: 'connection' | 'standby' | 'not_live' }>('leases'),
+  }>(),
+  leases: new Measurement<{ readonly lost: 'connection' | 'standby' | 'not_live' }>(),
   /** An event became frames, so long after it was recorded. */
-  frame: new Measurement<{ readonly seconds: number }>('frame'),
-  streamEnd: new Measurement<{ readonly reason: string }>('stream-end'),
-  hash: new Measurement<{ readonly purpose: 'new' | 'check'; readonly seconds: number }>('hash'),
+  frame: new Measurement<{ readonly seconds: number }>(),
+  streamEnd: new Measurement<{ readonly reason: string }>(),
+  hash: new Measurement<{ readonly purpose: 'new' | 'check'; readonly seconds: number }>(),
   task: new Measurement<{
     readonly process: string
     readonly outcome: 'done' | 'failed' | 'given_up'
     readonly seconds: number
-  }>('task'),
-  mail: new Measurement<{ readonly outcome: 'sent' | 'written' | 'failed' }>('mail'),
+  }>(),
+  mail: new Measurement<{ readonly outcome: 'sent' | 'written' | 'failed' }>(),
 }
 
 export const levels = {

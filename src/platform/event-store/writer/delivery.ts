@@ -104,7 +104,7 @@ export class Delivery {
 
   /** Returns how long (ms) it waited for the append lock. */
   async #sendPart(client: Client, left: readonly PendingAppend[]): Promise<number> {
-    const { results, waitedMs } = await appendOn(client, left)
+    const { results, waitedMs, seconds } = await appendOn(client, left)
     const rejected: [PendingAppend, RejectedError][] = []
     let [accepted, again] = [0, 0]
     for (const [index, result] of results.entries()) {
@@ -117,7 +117,7 @@ export class Delivery {
         pending.accept(outcome)
       }
     }
-    if (accepted > 0) measured.appendResults.report({ result: 'accepted', count: accepted })
+    measured.appendCall.report({ failed: false, seconds, accepted })
     if (again > 0) measured.doubtful.report({ end: 'recorded_again', count: again })
     if (rejected.length > 0) await this.#settleRejected(client, rejected)
     return waitedMs
@@ -171,23 +171,26 @@ function byType(batch: readonly PendingAppend[]): PendingAppend[][] {
   return [...parts.values()]
 }
 
-async function appendOn(client: Client, batch: readonly PendingAppend[]): Promise<AppendResults> {
+interface Answered extends AppendResults {
+  /** How long the call took. */
+  readonly seconds: number
+}
+
+async function appendOn(client: Client, batch: readonly PendingAppend[]): Promise<Answered> {
   const sent = performance.now()
-  let failed = false
+  const secondsSince = () => (performance.now() - sent) / 1000
   try {
     const results = await append(
       client,
       batch.map(({ request }) => request),
     )
     refuseBroken(client)
-    return results
+    return { ...results, seconds: secondsSince() }
   } catch (error) {
-    failed = true
+    measured.appendCall.report({ failed: true, seconds: secondsSince(), accepted: 0 })
     // After an error response nothing of the batch is recorded. Without a response, the result is unknown.
     if (!isAnswer(error)) for (const pending of batch) pending.isDoubtful = true
     throw error
-  } finally {
-    measured.appendCall.report({ failed, seconds: (performance.now() - sent) / 1000 })
   }
 }
 
