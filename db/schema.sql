@@ -1242,6 +1242,7 @@ procedure engine.detach(IN p_table text);
 function engine.deviations() returns TABLE(kind text, relation text, name text, change text, definition text);
 function engine.erased_block(p_event text) returns text;
 function engine.erasing_type() returns text;
+function engine.expectations(OUT check_read_tables text, OUT changes_expected text) returns record;
 function engine.expected_objects() returns TABLE(kind text, relation text, name text, definition text);
 function engine.expected_tables() returns SETOF text;
 function engine.family_of(p_name text) returns text;

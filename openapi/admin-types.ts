@@ -683,7 +683,7 @@ export interface paths {
         };
         /**
          * List what operators did
-         * @description All changes, and all requests for personal data, on the admin port and on the command line. The last act is first. An `epistle install` that creates this list is recorded at its end. What `epistle start` installs is not among them.
+         * @description All changes, and all requests for personal data, on the admin port and on the command line. The last act is first. An `epistle install` is among them if it changed the database. What `epistle start` installs is not.
          */
         get: operations["listActs"];
         put?: never;

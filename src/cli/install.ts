@@ -56,8 +56,7 @@ database.`,
     }
     const act = { actor: actorOf(options), act: 'install', arguments: { to, maxRate } }
     await withAct(config, async (client, begin) => {
-      await begin(act)
-      const release = await install({ ...chosen, client })
+      const release = await install({ ...chosen, client, beforeChange: () => begin(act) })
       return { returned: undefined, recorded: { release } }
     })
   },

@@ -1,7 +1,7 @@
 /**
  * Runs maintenance on a new connection, and records it in the audit list as the admin port does: before it begins, and
  * its result afterwards. So `GET /audit` and `GET /jobs` list what ran on the command line, and what runs there now. An
- * install that makes the list is recorded at its end.
+ * install that makes the list is recorded as soon as it has made it.
  */
 
 import type { ClientBase } from 'pg'
@@ -16,7 +16,10 @@ import { withClient } from './connect.ts'
 import { StoppedError } from './signals.ts'
 import { say } from './verb.ts'
 
-/** Records an act that begins now. Once in a run of a command. */
+/**
+ * Records an act that begins now; one act in a run of a command. Does nothing when it is recorded, so that a command that
+ * makes the list calls it again then.
+ */
 export type Begin = (act: NewAct) => Promise<void>
 
 /** An act on read tables. */
@@ -63,13 +66,14 @@ class Recording {
   #result: Result | undefined
 
   async begin(client: ClientBase, act: NewAct): Promise<void> {
+    if (this.#id !== undefined) return
     if (await hasList(client)) this.#id = await beginJob(client, act)
     else this.#unlisted = act
   }
 
   async end(client: ClientBase, result: Result): Promise<void> {
     this.#result = result
-    // An install can have made the list.
+    // An install that failed can have made the list.
     if (this.#id === undefined && this.#unlisted) await this.begin(client, this.#unlisted)
     if (this.#id !== undefined) await endAct(client, this.#id, result)
   }

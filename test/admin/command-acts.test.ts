@@ -5,7 +5,6 @@ import t from 'tap'
 import type { components } from '../../openapi/admin-types.ts'
 import { withAct } from '../../src/cli/maintenance.ts'
 import { loadConfig } from '../../src/config.ts'
-import { freshDatabase } from '../support/database.ts'
 import { type Answer, administered } from '../support/http/admin.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
 import { epistle, finished } from '../support/service.ts'
@@ -50,33 +49,6 @@ t.test('A rebuild and a verify are jobs with their operator and result', async (
     { kind: 'verify', state: 'done', result: { tables: [{ table: 'users_2', differences: 0 }] } },
     { kind: 'rebuild', state: 'done', result: { tables: [{ table: 'users_2', replaced: 1 }] } },
   ])
-})
-
-t.test('An install is recorded with its operator and release', async (t) => {
-  const { rows } = await owner.query('select max(release) as release from log.releases')
-  const installed = await actsOf('install', '--max-rate', '500', '--actor', 'Zoë')
-  const act = { act: 'install', actor: 'Zoë', arguments: { maxRate: 500 } }
-  t.match(installed, { code: 0, acts: [{ ...act, outcome: 'done', result: rows[0] }] })
-  const refused = await actsOf('install', '--to', '999')
-  const detail = /release 999 does not exist/
-  t.match(refused, { code: 1, acts: [{ arguments: { to: 999 }, outcome: 'refused', detail }] })
-  t.match(await actsOf('install', '--check'), { code: 0, acts: [] }, 'a check changes nothing')
-})
-
-t.test('The first install, which creates the list, is recorded at its end', async (t) => {
-  const url = await freshDatabase(t)
-  const install = (...args: string[]) =>
-    finished(epistle(t, ['install', '--actor', 'Zoë', ...args], { env: { DATABASE_URL: url } }))
-  const { code, stderr } = await install('--to', '999')
-  t.equal(code, 1)
-  t.match(stderr, /release 999 does not exist; the newest is \d+$/m)
-  t.notMatch(stderr, 'recorded')
-  t.match(await install('--to', '0'), { code: 0 })
-  const { rows } = await (await connect(t, url)).query(
-    'select actor, act, arguments, outcome, result from work.acts a join work.act_results on act_id = a.id',
-  )
-  const act = { actor: 'Zoë', act: 'install', arguments: { to: 0 } }
-  t.strictSame(rows, [{ ...act, outcome: 'done', result: { release: 0 } }])
 })
 
 t.test('A job of the command line has its progress and its end, but no lines', async (t) => {

@@ -152,22 +152,36 @@ end
 $$;
 
 -- Records what is new, at the end of an install; with another major version of PostgreSQL, also how it writes
--- what is as install made it. A disabled trigger is recorded as one that must fire.
+-- what is as install made it. A disabled trigger is recorded as one that must fire. It writes only where something is
+-- new: an install that changes nothing must succeed in read-only transactions.
 create or replace procedure engine.record_objects()
 language plpgsql
 as $$
+declare
+  v record;
 begin
   if not engine.compares_definitions() then
     update engine.objects o set definition = p.definition from engine.present_objects() p
     where (o.kind, o.relation, o.name) = (p.kind, p.relation, p.name)
       and engine.comparable(o.definition) = engine.comparable(p.definition);
   end if;
-  insert into engine.objects values ('server', '', '', current_setting('server_version_num')::int / 10000)
-  on conflict on constraint objects_pkey do update set definition = excluded.definition;
-  insert into engine.objects
-  select p.kind, p.relation, p.name, regexp_replace(p.definition, '; (alter table [^;]*) disable (trigger [^;]*)$',
-    case when p.relation like 'log.%' then '; \1 enable always \2' else '; \1 enable \2' end)
-  from engine.present_objects() p where p.kind in ('trigger', 'constraint', 'index')
-  on conflict do nothing;
+  for v in
+    select * from (
+      select 'server' as kind, '' as relation, '' as name,
+        (current_setting('server_version_num')::int / 10000)::text as definition
+      union all
+      select p.kind, p.relation, p.name, regexp_replace(p.definition,
+        '; (alter table [^;]*) disable (trigger [^;]*)$',
+        case when p.relation like 'log.%' then '; \1 enable always \2' else '; \1 enable \2' end)
+      from engine.present_objects() p where p.kind in ('trigger', 'constraint', 'index')
+    ) found
+    where not exists (
+      select from engine.objects o
+      where (o.kind, o.relation, o.name) = (found.kind, found.relation, found.name)
+        and (o.kind <> 'server' or o.definition = found.definition))
+  loop
+    insert into engine.objects values (v.kind, v.relation, v.name, v.definition)
+    on conflict on constraint objects_pkey do update set definition = excluded.definition;
+  end loop;
 end
 $$;

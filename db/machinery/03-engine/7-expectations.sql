@@ -26,14 +26,9 @@ as $$
   select c.relname::text from behind join pg_class c using (oid)
 $$;
 
--- Makes two functions from the catalogue. Install and demote call it. Retire need not: the branch of a table
--- that is gone is never reached.
---   log.check_read_tables(read table, keys, live read tables): refuses unless the table accepts the keys.
---     Raises LG008 for a table that is neither live nor demoted, or has no such function. A caller that has
---     read the names of live tables under the append lock passes them, which saves reading them again.
---   log.changes_expected(event type): whether such an event can change what one of these tables accepts.
-create or replace procedure engine.make_expectations()
-language plpgsql
+-- The bodies of the two functions that make_expectations makes from the catalogue.
+create or replace function engine.expectations(out check_read_tables text, out changes_expected text)
+language plpgsql stable
 as $outer$
 declare
   v_branches text;
@@ -48,15 +43,7 @@ begin
       select distinct behind from engine.expected_tables() name, engine.tables_behind(name) behind)) c
     where c.kind not in ('ignored', 'none')
     order by 1);
-  call log.drop_other_forms('log', 'check_read_tables',
-    'p_table text, p_keys uuid[], p_live text[] DEFAULT NULL::text[]', 'void');
-  call log.drop_other_forms('log', 'changes_expected', 'p_type text', 'boolean');
-  execute format($create$
-    create or replace function log.check_read_tables(
-      p_table text, p_keys uuid[], p_live text[] default null
-    ) returns void
-    language plpgsql set search_path = read, log, pg_temp set enable_seqscan = off
-    as $body$
+  check_read_tables := format($body$
     declare
       v_void text;
     begin
@@ -76,12 +63,37 @@ begin
           hint = 'Name a read table whose release brings the function.';
       end case;
     end
-    $body$ $create$, coalesce(v_branches, 'when null then null;'));
+    $body$, coalesce(v_branches, 'when null then null;'));
+  changes_expected := format(' select p_type = any (%L::text[]) ', v_types);
+end
+$outer$;
+
+-- Makes two functions from the catalogue. Install and demote call it. Retire need not: the branch of a table
+-- that is gone is never reached.
+--   log.check_read_tables(read table, keys, live read tables): refuses unless the table accepts the keys.
+--     Raises LG008 for a table that is neither live nor demoted, or has no such function. A caller that has
+--     read the names of live tables under the append lock passes them, which saves reading them again.
+--   log.changes_expected(event type): whether such an event can change what one of these tables accepts.
+create or replace procedure engine.make_expectations()
+language plpgsql
+as $$
+declare
+  v record := engine.expectations();
+begin
+  call log.drop_other_forms('log', 'check_read_tables',
+    'p_table text, p_keys uuid[], p_live text[] DEFAULT NULL::text[]', 'void');
+  call log.drop_other_forms('log', 'changes_expected', 'p_type text', 'boolean');
+  execute format($create$
+    create or replace function log.check_read_tables(
+      p_table text, p_keys uuid[], p_live text[] default null
+    ) returns void
+    language plpgsql set search_path = read, log, pg_temp set enable_seqscan = off
+    as %L $create$, v.check_read_tables);
   execute format($create$
     create or replace function log.changes_expected(p_type text) returns boolean
     language sql immutable
-    as $body$ select p_type = any (%L::text[]) $body$ $create$, v_types);
+    as %L $create$, v.changes_expected);
   revoke execute on function log.check_read_tables(text, uuid[], text[]) from public;
   revoke execute on function log.changes_expected(text) from public;
 end
-$outer$;
+$$;

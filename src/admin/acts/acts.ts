@@ -2,7 +2,7 @@
  * Acts: what operators ask for on the admin port and on the command line, in `work.acts`, and what became of it, in
  * `work.act_results`.
  *
- * Promises that an act is recorded before it begins, except for an install that creates the list. If the server or the
+ * Promises that an act is recorded before it begins, or as soon as an install has created the list. If the server or the
  * command dies before it is finished, the list shows an act without a result.
  */
 

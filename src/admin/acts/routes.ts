@@ -53,7 +53,7 @@ const schema = {
   summary: 'List what operators did',
   description:
     'All changes, and all requests for personal data, on the admin port and on the command line. The last act is first. ' +
-    'An `epistle install` that creates this list is recorded at its end. What `epistle start` installs is not among them.',
+    'An `epistle install` is among them if it changed the database. What `epistle start` installs is not.',
   querystring: z.strictObject({
     before: positionParameter.optional().meta({ description: "The previous page's `nextCursor`" }),
     limit: wholeNumber(1, 100).default(50),

@@ -21,6 +21,7 @@ import { relationExists } from '../tables.ts'
 import { attachAll } from './attach.ts'
 import { build } from './build.ts'
 import { declare } from './declare.ts'
+import { changedNothing } from './dry-run.ts'
 import { installMachinery } from './machinery.ts'
 import { type Findings, preflight } from './preflight.ts'
 import { type Rehearsal, rehearse } from './rehearsal.ts'
@@ -43,6 +44,11 @@ export interface InstallOptions {
   readonly maxRate?: number | undefined
   /** Shows the progress of building a table. */
   readonly showProgress?: (table: string) => Progress
+  /**
+   * Called before the first change to the database, and not at all where there is none. Called a second time when the
+   * machinery is there, which a first install needs to record that it began.
+   */
+  readonly beforeChange?: () => Promise<void>
 }
 
 /**
@@ -62,19 +68,10 @@ export async function install(options: InstallOptions): Promise<number> {
     const wanted = releases.filter(({ release }) => release <= target)
     if (installed >= 0) await refuseFirst({ client, directory, wanted, say })
     for (const line of await ensureServiceRole(client)) say(line)
-    // Before a new machinery changes what is recorded, and again for keys to tables that are restored.
-    await repairDeviations(client, say)
-    await installMachinery(client, directory, say)
-    await finishDemotions(client, say)
-    await restoreDropped(client, directory, say)
-    await repairDeviations(client, say)
-    await renewTriggers(client, say)
-    await declare(client, releases, target, say)
-    await attachAll(client, say)
-    await attachTaskTriggers(client, say)
-    await buildAll(options)
-    await client.query('call engine.record_objects()')
-    await checkLive(client, newestReadTables(releases, target))
+    if (!(await isComplete(options, releases, target))) {
+      await options.beforeChange?.()
+      await bringUp(options, releases, target)
+    }
     say(`the database has release ${target}`)
     return target
   })
@@ -97,6 +94,42 @@ async function refuseWhileAbsent(client: ClientBase): Promise<void> {
   throw new InstallError(
     `no new release can be installed now: ${absent.join(', ')} can come back; ${awaitReaders}`,
   )
+}
+
+/** Whether nothing is to be done. Not looked at where no caller has to hear of a change. */
+async function isComplete(
+  options: InstallOptions,
+  releases: readonly Release[],
+  target: number,
+): Promise<boolean> {
+  const { client, beforeChange } = options
+  if (!beforeChange || (await newestInstalled(client)) < target) return false
+  const { beforeChange: _, ...others } = options
+  const silent = { ...others, say: () => undefined }
+  return changedNothing(client, () => bringUp(silent, releases, target))
+}
+
+/** Does what the database lacks; writes nothing where it lacks nothing. */
+async function bringUp(
+  options: InstallOptions,
+  releases: readonly Release[],
+  target: number,
+): Promise<void> {
+  const { client, directory, say, beforeChange } = options
+  // Before a new machinery changes what is recorded, and again for keys to tables that are restored.
+  await repairDeviations(client, say)
+  await installMachinery(client, directory, say)
+  await beforeChange?.()
+  await finishDemotions(client, say)
+  await restoreDropped(client, directory, say)
+  await repairDeviations(client, say)
+  await renewTriggers(client, say)
+  await declare(client, releases, target, say)
+  await attachAll(client, say)
+  await attachTaskTriggers(client, say)
+  await buildAll(options)
+  await client.query('call engine.record_objects()')
+  await checkLive(client, newestReadTables(releases, target))
 }
 
 function chooseTarget(releases: readonly Release[], to: number | undefined): number {

@@ -175,12 +175,31 @@ async function finish(
   await dropping(client, async () => ({ statements: await statements() }), say)
 }
 
-/** Finishes every demotion that was interrupted after its swap. The caller must hold the install lock. */
+/**
+ * Finishes every demotion that was interrupted after its swap, and changes nothing where none was. The caller must hold
+ * the install lock.
+ */
 export async function finishDemotions(
   client: ClientBase,
   say: (line: string) => void,
 ): Promise<void> {
-  for (const { name, state } of await readTables(client)) {
-    if (state === 'demoted') await finish(client, name, say)
-  }
+  const { rows } = await client.query<{ name: string }>(
+    `select t.name
+     from read.tables t cross join engine.expectations() e
+     where t.state = 'demoted' and (
+       exists (select from engine.attached where read_table = t.name)
+       or exists (
+         select from pg_proc
+         where pronamespace = 'read'::regnamespace
+           and proname in (t.name || '_on', t.name || '_ignores', t.name || '_replay'))
+       or not exists (
+         select from pg_proc
+         where proname = 'check_read_tables' and pronamespace = 'log'::regnamespace
+           and prosrc = e.check_read_tables)
+       or not exists (
+         select from pg_proc
+         where proname = 'changes_expected' and pronamespace = 'log'::regnamespace
+           and prosrc = e.changes_expected))`,
+  )
+  for (const { name } of rows) await finish(client, name, say)
 }

@@ -34,7 +34,7 @@ import {
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: '7762e024a7b13e26',
+  4: '1cf511a0faf5edca',
 }
 
 const url = await installedDatabase(t)
