@@ -141,7 +141,7 @@ t.test('README.md lists every operation of openapi.json with its summary', async
       `\`${path}\``,
       summary,
     ])
-  const [, ...listed] = tableRows(section(readme, 'Operations'))
+  const [, ...listed] = tableRows(section(readme, 'HTTP operations'))
   t.strictSame(listed, Object.entries(paths).flatMap(operationsOf))
 })
 
