@@ -64,7 +64,7 @@ const token = {
 export const published = {
   mail_token_issued_8: publish<MailTokenIssued>(
     'mail_token',
-    'An e-mail to a user contains a link for this purpose',
+    "A user gets an e-mail with a link for this purpose. None is sent to the service's own user",
     { ...token, purpose: 'open' },
   ),
   email_change_requested_13: publish<EmailChangeRequested>(

@@ -59,12 +59,16 @@ export type ReportEvent = MessageReported | ReportSettled
 
 /** What other systems get of these events. */
 export const published = {
-  user_suspended_17: publish<UserSuspended>('suspension', 'An operator suspended a user', {
-    id: 'open',
-    userId: 'open',
-    reason: 'personal',
-    actor: 'personal',
-  }),
+  user_suspended_17: publish<UserSuspended>(
+    'suspension',
+    'An operator suspended a user, which ended every session',
+    {
+      id: 'open',
+      userId: 'open',
+      reason: 'personal',
+      actor: 'personal',
+    },
+  ),
   user_reinstated_17: publish<UserReinstated>('suspension', 'An operator reinstated a user', {
     id: 'open',
     userId: 'open',

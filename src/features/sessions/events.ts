@@ -55,8 +55,12 @@ export const published = {
     'A user labelled a session, or removed its label',
     { id: 'open', userId: 'open', label: 'personal' },
   ),
-  session_ended_0: publish<SessionEnded>('session', 'A session ended by itself', {
-    id: 'open',
-    userId: 'open',
-  }),
+  session_ended_0: publish<SessionEnded>(
+    'session',
+    'The user or an operator ended this session, or a login beyond the maximum replaced it',
+    {
+      id: 'open',
+      userId: 'open',
+    },
+  ),
 } as const satisfies PublishedShapes

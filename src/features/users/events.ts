@@ -166,12 +166,16 @@ export const published = {
       reverts: 'open',
     },
   ),
-  user_left_15: publish<UserLeft>('user', 'A user deleted their account', {
-    id: 'open',
-    userId: 'open',
-    email: 'personal',
-    username: 'personal',
-  }),
+  user_left_15: publish<UserLeft>(
+    'user',
+    'A user deleted their account, which ended every session',
+    {
+      id: 'open',
+      userId: 'open',
+      email: 'personal',
+      username: 'personal',
+    },
+  ),
   user_restored_15: publish<UserRestored>(
     'user',
     'A user who had left is back, with this address and this username',
