@@ -1,11 +1,11 @@
 /**
- * Rounds of shared work: all that wait share one round, and one round runs at a time. What comes while a round runs is
- * for the next one, because the round that runs can have begun too early for it.
+ * Rounds of shared work: all items that wait share one round, and one round runs at a time. Items that are added while a
+ * round runs go into the next one, because the running round can have begun too early for them.
  */
 
 export class Rounds<Item, Result> {
   readonly #run: (items: readonly Item[]) => Promise<Result>
-  /** The end of the last round that was planned. */
+  /** Resolves when the last planned round has ended. */
   #over: Promise<unknown> = Promise.resolve()
   #next: { readonly items: Item[]; readonly result: Promise<Result> } | undefined
 

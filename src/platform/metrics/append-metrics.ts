@@ -11,9 +11,14 @@ export function addAppendMetrics(register: Registry, readings: DisposableStack):
   gauge(register, 'epistle_append_queue_requests', 'Append requests that wait to be sent', {
     collect: (requests) => requests.set(levels.appendRequests.value),
   })
-  gauge(register, 'epistle_append_queue_bytes', 'About how large their events are as JSON', {
-    collect: (size) => size.set(levels.appendBytes.value),
-  })
+  gauge(
+    register,
+    'epistle_append_queue_bytes',
+    'About how many bytes of JSON wait to be appended',
+    {
+      collect: (size) => size.set(levels.appendBytes.value),
+    },
+  )
   const waits = histogram(
     register,
     'epistle_append_queue_wait_seconds',

@@ -1,4 +1,4 @@
-/** Finds what is counted for label values, without a text for them. */
+/** Finds the cell that counts for certain label values, without joining them to a string. */
 
 export type LabelValue = string | number
 
@@ -17,7 +17,7 @@ export class Cells<Cell> {
     this.#make = make
   }
 
-  /** The cell of so many values as always; a new one at the first call with them. */
+  /** Returns the cell of these label values, and adds it at the first call. Each call has the same number of values. */
   of(values: readonly LabelValue[]): Cell {
     let found = this.#root
     for (let n = 0; found !== undefined && n < values.length; n += 1) {
@@ -39,7 +39,7 @@ export class Cells<Cell> {
   }
 }
 
-/** The values by their names. */
+/** Returns the values by the names of their labels. */
 export function labelsOf(
   names: readonly string[],
   values: readonly LabelValue[],

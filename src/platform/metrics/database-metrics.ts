@@ -13,7 +13,7 @@ import { gauge } from './instruments.ts'
 import type { Part } from './part.ts'
 import { webhooksPart } from './webhook-metrics.ts'
 
-/** Shorter than the ten seconds that Prometheus waits by default. */
+/** How long (ms) the database may take: less than the ten seconds that Prometheus waits by default. */
 const answerMs = 3_000
 
 const [space, key] = appendLock.split(', ')
@@ -33,8 +33,8 @@ const tables = `
   from read.tables t left join work.verifications v on v.read_table = t.name`
 
 /**
- * As in `backlog.ts`, a task that waits for its day does not count: the erasure of a deleted account is added 30 days
- * before it is due. When it comes due, it has waited for no time.
+ * As in `backlog.ts`, a task that is due later does not count: the erasure of a deleted account is added 30 days before
+ * it is due. The wait of a task is counted from when it is due.
  */
 const tasks = `
   select process, case when isfinite(due_at) then 'failing' else 'given_up' end as state, count(*)::int as count,
@@ -85,7 +85,7 @@ function logPart(register: Registry): Part {
   const oldest = gauge(
     register,
     'epistle_append_lock_oldest_wait_seconds',
-    'How long the first of them has waited',
+    'How long the first session that waits for the append lock has waited',
   )
   const show: Part['show'] = ([row]) => {
     position.set(row.position)
@@ -108,7 +108,7 @@ function tablesPart(register: Registry): Part {
   const targets = gauge(
     register,
     'epistle_read_table_build_target_position',
-    'The position that the build has to reach: the end of the log',
+    'The position that the build of a read table has to reach: the end of the log',
     { labelNames: ['table'] },
   )
   const verified = gauge(
@@ -148,7 +148,7 @@ function tasksPart(register: Registry): Part {
   const oldest = gauge(
     register,
     'epistle_task_oldest_seconds',
-    'How long the oldest of them has been due; of those that failed, how long ago it was added',
+    'How long the oldest waiting task has been due; how long ago the oldest failed task was added',
     { labelNames },
   )
   const show: Part['show'] = (rows) => {

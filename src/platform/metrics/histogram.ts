@@ -1,4 +1,4 @@
-/** A histogram of Prometheus that counts in place. A registry of the client shows it. */
+/** A Prometheus histogram that counts in place. It is registered with the registry of the Prometheus client. */
 
 import type { Registry } from '@prometheus-io/client'
 import { Cells, type LabelValue, labelsOf } from './cells.ts'
@@ -7,12 +7,12 @@ interface HistogramOptions {
   readonly name: string
   readonly help: string
   readonly labelNames: readonly string[]
-  /** The upper bounds, in order, without the endless last one. */
+  /** The upper bounds, in ascending order, without the last one, which is infinite. */
   readonly buckets: readonly number[]
 }
 
 interface Cell {
-  /** Values by bucket, each in the first one that holds it; the last is endless. */
+  /** How many values each bucket has. A value counts in the first bucket that can contain it, not in later ones. */
   readonly counts: number[]
   sum: number
 }
@@ -39,7 +39,7 @@ export class Histogram {
     this.#buckets = buckets
     const counts = [...buckets, Number.POSITIVE_INFINITY].map(() => 0)
     this.#cells = new Cells(() => ({ counts: [...counts], sum: 0 }))
-    // As the client's: without labels it is shown before the first value.
+    // As in the client, a histogram without labels is shown before its first value.
     if (labelNames.length === 0) this.#cells.of([])
   }
 
@@ -52,7 +52,7 @@ export class Histogram {
     cell.sum += value
   }
 
-  /** Lets the registry show it. Of a metric the registry uses its name, help and type, and `get`. */
+  /** Registers it. The registry uses the name, help, type and `get` of a metric. */
   addTo(register: Registry): void {
     register.registerMetric(this as never)
   }

@@ -1,8 +1,8 @@
 /**
- * The instruments of Prometheus, made with few words: each belongs to one registry.
+ * Short forms that create the instruments of Prometheus in one registry.
  *
  * Counters and histograms take label values in the order of their label names, and count in place. Those of the client
- * check the labels of each value and join them to a text, which cost a message 2 % of its processor time.
+ * check the labels of each value and join them to a string, which took 2 % of the processor time of a message.
  */
 
 import { Counter, Gauge, type Registry } from '@prometheus-io/client'
@@ -34,7 +34,7 @@ export function gauge<Label extends string = never>(
   })
 }
 
-/** Adds so many; 0 shows the label values before the first one is counted. */
+/** Adds `count` to the counter of these label values. With 0, they are shown before anything is counted. */
 export type Count<Names extends readonly string[]> = (
   count: number,
   ...values: LabelValues<Names>
@@ -59,7 +59,7 @@ export function counter<const Names extends readonly string[] = []>(
   }
 }
 
-/** Takes a value. */
+/** Adds a value to the histogram of these label values. */
 export type Observe<Names extends readonly string[]> = (
   value: number,
   ...values: LabelValues<Names>

@@ -1,15 +1,15 @@
 /**
- * What the service measures of itself. Code reports facts where they arise, and `metrics.ts` counts them.
+ * What the service measures about itself. Code reports facts where they arise, and `metrics.ts` counts them.
  *
- * The code that reports facts needs no argument for it, and without a reader a report costs one comparison. They are
- * those of the OS process, not of one server in it. No fact has a user, an address, a text or an id.
+ * The code that reports facts needs no argument for it, and without a reader a report costs almost nothing. The facts are
+ * those of the OS process, not of one server in it. No fact contains a user, an address, a message or an id.
  */
 
 /** One kind of fact. */
 export class Measurement<Fact extends object> {
   #readers: readonly ((fact: Fact) => void)[] = []
 
-  /** Whether a reader wants the facts; code that has to work for a fact asks first. */
+  /** Whether the facts are read. Code that has to compute a fact checks this first. */
   get isRead(): boolean {
     return this.#readers.length > 0
   }
@@ -18,7 +18,7 @@ export class Measurement<Fact extends object> {
     for (const take of this.#readers) take(fact)
   }
 
-  /** Calls `take` with each fact from now on. Returns a function that ends this. */
+  /** Calls `take` with each fact from now on. Returns a function that stops the calls. */
   read(take: (fact: Fact) => void): () => void {
     const reader = (fact: Fact) => take(fact)
     this.#readers = [...this.#readers, reader]
@@ -28,7 +28,7 @@ export class Measurement<Fact extends object> {
   }
 }
 
-/** A number that goes up and down: the changes that were reported, and what sources of it say at the moment. */
+/** A number that goes up and down: the sum of the reported changes and of the present values of its sources. */
 class Level {
   #changed = 0
   readonly #sources = new Set<() => number>()
@@ -84,7 +84,7 @@ export const measured = {
     readonly count: number
   }>(),
   leases: new Measurement<{ readonly lost: 'connection' | 'standby' | 'not_live' }>(),
-  /** An event became frames, so long after it was recorded. */
+  /** An event became frames; `seconds` is the time since it was recorded. */
   frame: new Measurement<{ readonly seconds: number }>(),
   streamEnd: new Measurement<{ readonly reason: string }>(),
   hash: new Measurement<{ readonly purpose: 'new' | 'check'; readonly seconds: number }>(),

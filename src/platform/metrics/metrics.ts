@@ -18,7 +18,7 @@ import { addWorkMetrics } from './work-metrics.ts'
 
 export interface Metrics {
   readonly contentType: string
-  /** The values of this moment. */
+  /** Returns the present values. */
   read(): Promise<string>
   /** Stops counting. */
   close(): void
@@ -29,8 +29,8 @@ export interface MetricsOptions {
   /** The pools of connections to the database, by the name in the label. */
   readonly pools: Readonly<Record<string, Pool>>
   /**
-   * Reads the metrics of the database. It does nothing else: in a pool that is full of slow queries, the metrics would
-   * say that the database is down.
+   * Reads the metrics of the database, and is used for nothing else: in a pool that is full of slow queries, the metrics
+   * would report that the database is down.
    */
   readonly database: Pool
   /** The standbys that responses are read from. */

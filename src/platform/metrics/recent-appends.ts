@@ -1,14 +1,14 @@
 /**
  * The appends of this process within the last minute, for operators who look at it now. The histograms of `/metrics`
- * count since the start, so a quantile of the moment would need two readings of them and a query language.
+ * count since the start, so a quantile of the last minute would need two readings of them and a query language.
  *
- * It keeps the facts of the last calls alone, so a busy process shows its last seconds.
+ * It keeps a fixed number of calls, so the figures of a busy process cover only its last seconds.
  */
 
 import { measured } from './measurements.ts'
 
 export interface AppendFigures {
-  /** How many seconds of the past they are of: 60, or fewer on a busy process. */
+  /** How many of the last seconds the figures cover: 60, or fewer on a busy process. */
   readonly seconds: number
   readonly calls: number
   /** Append requests of a batch, on average; null where the process sent none. */
@@ -27,7 +27,7 @@ const window = 60
 /** At 500 calls a second, the last four seconds. */
 const maxKept = 2_048
 
-/** Begins to keep them. `clock` returns milliseconds. */
+/** Starts to keep the appends. `clock` returns milliseconds. */
 export function keepRecentAppends(clock = () => performance.now()): RecentAppends {
   const [batches, calls] = [new Recent(), new Recent()]
   const now = () => clock() / 1000
@@ -55,7 +55,7 @@ export function keepRecentAppends(clock = () => performance.now()): RecentAppend
   }
 }
 
-/** The last values, in a ring of numbers: an object for each would outlive the memory of young objects. */
+/** The last values, in a ring buffer of numbers. Objects would live long enough to leave V8's young generation. */
 class Recent {
   /** When each was added, in seconds on the clock of the process. */
   readonly #times = new Float64Array(maxKept).fill(Number.NEGATIVE_INFINITY)
@@ -72,7 +72,7 @@ class Recent {
     return Array.from(this.#values).filter((_, n) => (this.#times[n] as number) >= at)
   }
 
-  /** How many seconds before a time they reach back. Endless while none was overwritten. */
+  /** How many seconds before `now` the oldest kept value is; infinite while none was overwritten. */
   reach(now: number): number {
     return now - (this.#times[this.#next] as number)
   }

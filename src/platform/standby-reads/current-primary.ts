@@ -1,9 +1,9 @@
 /**
  * Looks at the log of the server that is the primary server now. A former one can accept connections for a while after
- * a failover, and its log ends earlier. Nothing is said to be missing before a commit that waits for the synchronous
- * standbys has shown that they still follow the server. Without synchronous standbys, it costs one query.
+ * a failover, and its log ends earlier. So a position counts as missing only after a commit, which waits for the
+ * synchronous standbys, has shown that they still follow the server. Without synchronous standbys, it costs one query.
  *
- * One connection at a time looks for all that wait, so standbys that are away hold one connection of the pool, not all.
+ * One connection at a time looks for all that wait, so standbys that do not answer hold one connection of the pool.
  */
 
 import type { ClientBase } from 'pg'
@@ -14,7 +14,7 @@ import type { Connectable } from '../postgres/prepared.ts'
 import { withSnapshot } from '../postgres/snapshot.ts'
 import { Rounds } from '../rounds.ts'
 
-/** The server of the database is the primary server for no synchronous standby, or none answers in time. */
+/** No synchronous standby follows the server as its primary server, or none answers in time. */
 export class SupersededError extends Error {
   override readonly name = 'SupersededError'
   readonly code = 'unavailable'

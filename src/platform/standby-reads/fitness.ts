@@ -47,7 +47,7 @@ export function createFitness(
   let isReported = false
   const findStandbys = standbyFinder(primary)
 
-  /** Without the right to see it, the state of a standby is the operator's to know. */
+  /** Without the right to see the state, the operator must make sure that the standbys are synchronous. */
   function reportUnknown(): void {
     if (!isReported) {
       log.warn(
@@ -89,7 +89,7 @@ export function createFitness(
   return { admit, check }
 }
 
-/** Those who ask at the same time share one query, so that few wait in a pool that is full. */
+/** Simultaneous checks share one query, so that few wait in a pool that is full. */
 function standbyFinder(primary: Queryable): () => Promise<StandbyRow[]> {
   let asking: Promise<StandbyRow[]> | undefined
   return () => {

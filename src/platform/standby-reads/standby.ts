@@ -2,8 +2,8 @@
  * A standby that responses are read from: its pool, whether it may be read from, and how far it has come.
  *
  * A connection of its own looks at the standby once a second. While the standby is silent, has failed a query lately or
- * is not fit (`fitness.ts`), nothing is read from it. The log contains each change once. A query that it fails is the
- * caller's to repeat on the primary server. While the primary server does not answer whether it is fit, the last answer
+ * is not fit (`fitness.ts`), nothing is read from it. The log contains each change once. The caller repeats
+ * a query that it fails on the primary server. While the primary server does not answer whether it is fit, the last answer
  * holds for ten seconds.
  */
 
@@ -17,7 +17,7 @@ import { sleep } from '../sleep.ts'
 import { findEndOfLog } from './await-position.ts'
 import { answerMs, type Fitness, UnfitError } from './fitness.ts'
 
-/** How often the standby is looked at, how long a failed one rests, and how long a check of the primary holds: ms. */
+/** How often the standby is looked at, how long a failed one is not used, and how long a check of the primary holds: ms. */
 const lookMs = 1_000
 const restMs = 5_000
 const checkedMs = 10_000
@@ -142,7 +142,7 @@ export class Standby {
     return false
   }
 
-  /** A conflict with recovery ends one query; another failure, or a second conflict, says more about the standby. */
+  /** One conflict with recovery ends a query only. After a second one, or another failure, the standby is not used. */
   #failed(error: unknown): void {
     const now = performance.now()
     if (error instanceof pg.DatabaseError && /^(?:40001|57014)$/.test(error.code ?? '')) {
@@ -152,7 +152,7 @@ export class Standby {
     }
     if (this.isUsed) {
       const { log, name } = this.#options
-      log.warn({ err: error, standby: name }, 'a standby failed a query; it rests for some seconds')
+      log.warn({ err: error, standby: name }, 'a standby failed a query; it is not used for 5 s')
     }
     this.#restsUntil = now + restMs
   }
@@ -219,7 +219,7 @@ export class Standby {
     this.#names.set(client, name)
   }
 
-  /** All who wait share one query at a time. */
+  /** Requests that wait share one query at a time. */
   #findPosition(): Promise<void> {
     const watcher = this.#watcher
     if (!watcher) return Promise.reject(new Error('there is no connection'))
