@@ -858,13 +858,13 @@ export interface components {
             readTable: string;
             eventType: string;
             /**
-             * @description `direct` and `backport` are projections for that very type, the second one of a later release; `up` and `down` go through casts; `view`: the table is demoted, and shows the event by a table that it is a view of; `ignored` is declared; `none` is a later event that an old table does not know
+             * @description `direct` and `backport` are projections of the type itself, the second one by a later release; `up` and `down` go through casts; `view`: the table is demoted, and shows the event by a table that it is a view of; `ignored` is declared; `none` is a later event that does not reach an old table
              * @enum {string}
              */
             kind: "direct" | "backport" | "up" | "down" | "view" | "ignored" | "none";
             /** @description The casts on the way, in order, and then the tables that a demoted table shows it by; null where the event does not arrive */
             path: string[] | null;
-            /** @description Why the cell must not go live; else null */
+            /** @description Why a table with this cell cannot go live; else null */
             fault: string | null;
             /** @description Whether events of the type are projected now */
             attached: boolean;
@@ -1444,7 +1444,7 @@ export interface components {
              * @example 42
              */
             position: string;
-            /** @description Empty where the owner of the database is not configured */
+            /** @description Empty if `ADMIN_DATABASE_URL` is not set */
             verbs: {
                 /** @enum {string} */
                 verb: "verify" | "rebuild" | "demote" | "retire";

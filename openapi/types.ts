@@ -934,7 +934,7 @@ export interface components {
             /** @example Hello, Grace! */
             content: string;
             /**
-             * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+             * @description A name that you choose for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
              * @example draft-1
              */
             clientId?: string;
@@ -1917,7 +1917,7 @@ export interface components {
              */
             upTo: string;
             /**
-             * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+             * @description A name that you choose for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
              * @example draft-1
              */
             clientId?: string;
@@ -2017,7 +2017,7 @@ export interface components {
              */
             reason: string;
             /**
-             * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+             * @description A name that you choose for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
              * @example draft-1
              */
             clientId?: string;
@@ -2083,7 +2083,7 @@ export interface components {
             /** @description Sending marks everything that you have received from the recipient so far as read; `false` turns this off */
             markRead?: boolean;
             /**
-             * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+             * @description A name that you choose for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
              * @example draft-1
              */
             clientId?: string;
@@ -2100,7 +2100,7 @@ export interface components {
                 /** @description Sending marks everything that you have received from the recipient so far as read; `false` turns this off */
                 markRead?: boolean;
                 /**
-                 * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+                 * @description A name that you choose for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
                  * @example draft-1
                  */
                 clientId?: string;
@@ -2125,7 +2125,7 @@ export interface components {
             startedAt: string;
             /**
              * Format: date-time
-             * @description When it was last used, to the day: the time of the first use on the last day (UTC) of use
+             * @description The time of the first use on the last day (UTC) on which it was used
              */
             lastUsedAt: string;
             /**
@@ -4138,7 +4138,7 @@ export interface operations {
     deleteMessage: {
         parameters: {
             query?: {
-                /** @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it. */
+                /** @description A name that you choose for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it. */
                 clientId?: string;
             };
             header?: {
@@ -4569,7 +4569,7 @@ export interface operations {
     blockUser: {
         parameters: {
             query?: {
-                /** @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it. */
+                /** @description A name that you choose for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it. */
                 clientId?: string;
             };
             header?: {
@@ -4639,7 +4639,7 @@ export interface operations {
     unblockUser: {
         parameters: {
             query?: {
-                /** @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it. */
+                /** @description A name that you choose for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it. */
                 clientId?: string;
             };
             header?: {

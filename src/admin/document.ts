@@ -6,13 +6,13 @@ const description = `Operate a service and look at what it records. This is the 
 the public one.
 
 Send \`Authorization: Bearer <token>\` with the token of \`ADMIN_TOKEN_SHA256\`. A port without a token listens on a
-loopback address, and the URL must contain an IP address or \`localhost\`; otherwise the response is 404. So it is for a
-request with a header that proxies add, such as \`X-Forwarded-For\`: behind a proxy, the port needs a token. Pages of other
-sites are rejected.
+loopback address, and the URL must contain an IP address or \`localhost\`; otherwise the response is 404. A request with
+a header that proxies add, such as \`X-Forwarded-For\`, also gets 404 there: behind a proxy, the port needs a token.
+Requests from pages of other sites are rejected.
 
 **Actors.** \`Epistle-Actor\` names the operator. It is required wherever a request changes something, shows
-personal data or searches for an e-mail address. \`GET /audit\` lists these acts, and those of the command line. An act on a user or a report is also
-recorded as an event, with the same name.
+personal data or searches for an e-mail address. \`GET /audit\` lists these acts, and those of the command line. An act
+on a user or a report is also recorded as an event, with the same name.
 
 **Secrets.** No response contains a password, a token or a hash of one, and no operation accepts a password.
 
@@ -34,7 +34,7 @@ export const adminApi: Omit<About, 'version'> = {
   tags: [
     {
       name: 'status',
-      description: 'What runs, what waits, and what the next step of an upgrade is',
+      description: 'What runs, what waits, the next step of an upgrade, and what operators did',
     },
     { name: 'log', description: 'Events, streams and the matrix' },
     { name: 'tables', description: 'Read tables and their rows' },

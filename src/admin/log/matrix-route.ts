@@ -13,9 +13,9 @@ const cellShape = z
     eventType: z.string(),
     kind: z.enum(['direct', 'backport', 'up', 'down', 'view', 'ignored', 'none']).meta({
       description:
-        '`direct` and `backport` are projections for that very type, the second one of a later release; `up` and ' +
+        '`direct` and `backport` are projections of the type itself, the second one by a later release; `up` and ' +
         '`down` go through casts; `view`: the table is demoted, and shows the event by a table that it is a view of; ' +
-        '`ignored` is declared; `none` is a later event that an old table does not know',
+        '`ignored` is declared; `none` is a later event that does not reach an old table',
     }),
     path: z
       .array(z.string())
@@ -25,7 +25,10 @@ const cellShape = z
           'The casts on the way, in order, and then the tables that a demoted table shows it by; null where the event ' +
           'does not arrive',
       }),
-    fault: z.string().nullable().meta({ description: 'Why the cell must not go live; else null' }),
+    fault: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why a table with this cell cannot go live; else null' }),
     attached: z.boolean().meta({ description: 'Whether events of the type are projected now' }),
   })
   .meta({ id: 'Cell' })

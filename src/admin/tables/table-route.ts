@@ -41,7 +41,7 @@ const schema = {
               }),
             }),
           )
-          .meta({ description: 'Empty where the owner of the database is not configured' }),
+          .meta({ description: 'Empty if `ADMIN_DATABASE_URL` is not set' }),
       })
       .meta({ id: 'TableDetails' }),
   },

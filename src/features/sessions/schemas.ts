@@ -58,8 +58,7 @@ export const sessionShape = z
     id: uuid,
     startedAt: z.iso.datetime(),
     lastUsedAt: z.iso.datetime().meta({
-      description:
-        'When it was last used, to the day: the time of the first use on the last day (UTC) of use',
+      description: 'The time of the first use on the last day (UTC) on which it was used',
     }),
     expiresAt: z.iso.datetime().meta({
       description: 'When it expires unless it is used again. A use on a later day (UTC) moves it',

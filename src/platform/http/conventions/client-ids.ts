@@ -10,7 +10,7 @@ import { text } from '../strings.ts'
 export const MAX_CLIENT_ID_LENGTH = 64
 
 const description =
-  'Your own name for this request, such as the id of a message that you show already. The response, if it has ' +
+  'A name that you choose for this request, such as the id of a message that you show already. The response, if it has ' +
   'a body, and the live updates of your own account repeat it; no other user sees it.'
 
 /** The id in a request's body or query string. */

@@ -7,8 +7,8 @@ const description = `User registration and messaging.
 
 Most operations need a session: log in with \`POST /sessions\` and send its token as
 \`Authorization: Bearer <token>\`. Pages of the same site can log in with \`"cookie": true\` and let the
-browser send a cookie instead. Registration, login, password reset, e-mail verification and the
-service operations need none.
+browser send a cookie instead. Registration, login, password reset, e-mail verification, operations with
+a token from an e-mail, and the service operations need none.
 
 Every error is \`application/problem+json\` (RFC 9457). Its \`code\` is stable, and
 \`/problems/<code>\` explains it. Times are RFC 3339 in UTC. Ids are UUIDs.
@@ -17,14 +17,21 @@ A list is \`{items, nextCursor?}\`. If \`nextCursor\` is present, pass it as \`b
 if you used that) to get the next page.`
 
 const tags = [
-  { name: 'users', description: 'Registration, profiles, passwords and account history' },
+  {
+    name: 'users',
+    description:
+      'Registration, profile, password, username, history, export and deletion of an account',
+  },
   { name: 'email', description: 'E-mail verification, password reset and changes of address' },
   { name: 'sessions', description: 'Login, logout and active sessions' },
-  { name: 'messages', description: 'Send, read, edit and delete messages' },
+  { name: 'messages', description: 'Send, read, edit, delete and report messages' },
   { name: 'conversations', description: 'Conversations and unread counts' },
   { name: 'blocks', description: 'Blocked users' },
   { name: 'stream', description: 'Live updates as server-sent events' },
-  { name: 'service', description: 'Start page, health checks and explanations of problems' },
+  {
+    name: 'service',
+    description: 'Start page, health checks, settings and explanations of problems',
+  },
 ]
 
 /** All but the version. */
