@@ -23,14 +23,14 @@ export const statusVerb: Verb = {
   summary: 'show releases, tables, servers and workers, waiting tasks and webhooks',
   help: `Usage: epistle status [--matrix | --json]
 
-Shows the running servers and workers, also those that were seen within the last minute and have no
-leases now. Shows the tasks of \`epistle work\`: for each kind how many are waiting, how many failed and
-are being retried, and how many were given up. Shows each webhook with its state, the position of its
-last event, how many positions it is behind, and since when it fails. Then shows what is installed: the
-read tables with their states and the progress of builds, the releases, and the event tables with their
-row counts. Before all that, it reports what needs a repair: tables that are not as installed, and
-headers of the log without rows. The login of the servers suffices, but only the owner of the database
-sees what needs a repair, and the matrix.
+First reports what needs a repair: tables that are not as installed, and headers of the log without rows.
+Then shows the running servers and workers, and those that were seen within the last minute but hold no
+leases now. Shows for each kind of task of \`epistle work\` how many wait, how many failed and are being
+retried, and how many were given up. Shows each webhook with its state, the position of its last event,
+how many positions it is behind, and since when it fails. Last, it shows what is installed: the read
+tables with their states and the progress of builds, the releases, and the event tables with their row
+counts. The login of the servers suffices, but only the owner of the database sees what needs a repair,
+and the matrix.
 
   --matrix   also show by which casts and projection each event reaches each read table
   --json     print one JSON document on stdout, with the matrix, and nothing else`,

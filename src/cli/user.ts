@@ -41,9 +41,9 @@ export const userVerb: Verb = {
        epistle user reinstate | end-sessions | send-reset <user> [--actor <name>] [--json]
        epistle user forget <user> [options of epistle forget]
 
-Name the user by id, e-mail address or username. A user who deleted the account has those of that account,
-unless another user has registered the address since. GET /audit of the admin port lists each act,
-and each show, with the name of its operator. No operator can choose a password or see a token.
+Name the user by id, e-mail address or username. Name a user who deleted the account by the address or the
+username that it had, or by id if another user has it now. GET /audit of the admin port lists each act, and
+each show, with the name of its operator. No operator can choose a password or see a token.
 
 show          the account, its last events, and the operator of each act
 suspend       ends all sessions; logins, messages and edits are refused until reinstate. What others
