@@ -74,7 +74,7 @@ function stepView(
     <div class="versions">${versionView(type, 'the event', event)}
       ${
         state === null
-          ? html`<p class="quiet">No state: either a newer release recorded this event or one before it, or it is behind the first 10,000 events of the stream.</p>`
+          ? html`<p class="quiet">No state: either a newer release recorded this event or one before it, or it comes after the first 10,000 events of the stream.</p>`
           : versionView('State', changes, { data: state, masked })
       }</div>`
 }
