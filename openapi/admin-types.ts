@@ -1201,7 +1201,7 @@ export interface components {
              * @description A stable code for programs
              * @enum {string}
              */
-            code: "malformed_request" | "malformed_json" | "ambiguous_credentials" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "suspended" | "password_reset_required" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "already_verified" | "already_reported" | "conflict" | "version_conflict" | "gone" | "version_mismatch" | "position_unknown" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "verification_required" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
+            code: "malformed_request" | "malformed_json" | "unauthenticated" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "version_conflict" | "version_mismatch" | "position_unknown" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
             /** @description What happened in this case, and what to do */
             detail?: string;
             /** @description What is invalid in the request, and where; at most 20 entries */
@@ -1523,6 +1523,11 @@ export interface components {
             /** @constant */
             code: "validation_failed";
         };
+        /** @description Another request changed this at the same moment */
+        VersionConflictProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "version_conflict";
+        };
         /** @description The version is not the one you expected */
         VersionMismatchProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -1796,7 +1801,6 @@ export interface operations {
             404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
         };
     };
     listProblems: {
@@ -1818,6 +1822,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
         };
@@ -2257,22 +2262,12 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
-            503: {
-                headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
-                };
-            };
+            503: components["responses"]["unavailable"];
         };
     };
     dropTasks: {
@@ -2304,22 +2299,12 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
-            503: {
-                headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
-                };
-            };
+            503: components["responses"]["unavailable"];
         };
     };
     findPeople: {
@@ -2488,20 +2473,28 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict"];
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
+                };
+            };
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            /** @description `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                    "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2532,18 +2525,27 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict"];
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
+                };
+            };
             412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            /** @description `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                    "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2574,18 +2576,27 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict"];
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
+                };
+            };
             412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            /** @description `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                    "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2618,18 +2629,10 @@ export interface operations {
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict"];
             412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
-            503: {
-                headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
-                };
-            };
+            503: components["responses"]["unavailable"];
         };
     };
     settleReport: {
@@ -2661,20 +2664,28 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conflict"];
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
+                };
+            };
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            /** @description `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                    "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2714,16 +2725,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
-            503: {
-                headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
-                };
-            };
+            503: components["responses"]["unavailable"];
         };
     };
     startRebuild: {
@@ -2761,16 +2763,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
-            503: {
-                headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
-                };
-            };
+            503: components["responses"]["unavailable"];
         };
     };
     startDemotion: {
@@ -2808,16 +2801,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
-            503: {
-                headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
-                };
-            };
+            503: components["responses"]["unavailable"];
         };
     };
     startRetirement: {
@@ -2855,16 +2839,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
-            503: {
-                headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
-                };
-            };
+            503: components["responses"]["unavailable"];
         };
     };
     startErasure: {
@@ -2902,16 +2877,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
-            503: {
-                headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
-                };
-            };
+            503: components["responses"]["unavailable"];
         };
     };
     getJob: {
@@ -2970,18 +2936,10 @@ export interface operations {
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict"];
             412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
-            503: {
-                headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
-                };
-            };
+            503: components["responses"]["unavailable"];
         };
     };
     listJobs: {
@@ -3107,8 +3065,6 @@ export interface operations {
                 };
             };
             401: components["responses"]["unauthenticated"];
-            403: components["responses"]["cross_site_request"];
-            404: components["responses"]["not_found"];
             412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];

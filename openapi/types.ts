@@ -3688,6 +3688,7 @@ export interface operations {
                 };
             };
             412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
@@ -3740,6 +3741,7 @@ export interface operations {
                 };
             };
             412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
@@ -3858,6 +3860,7 @@ export interface operations {
                 };
             };
             412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
@@ -4180,6 +4183,7 @@ export interface operations {
                 };
             };
             412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
@@ -4613,6 +4617,7 @@ export interface operations {
                 };
             };
             412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
             /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `validation_failed`: Some fields are missing or invalid */
             422: {
                 headers: {
@@ -4681,6 +4686,7 @@ export interface operations {
                 };
             };
             412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];

@@ -42,7 +42,7 @@ import { healthRoutes, requireLeases, whileLeased } from './platform/http/health
 import { landingPage } from './platform/http/landing.ts'
 import { measureRequests } from './platform/http/measure-requests.ts'
 import { docsPage } from './platform/http/openapi/docs.ts'
-import { describeOperations } from './platform/http/openapi/openapi.ts'
+import { describeOperations, problemCodesOf } from './platform/http/openapi/openapi.ts'
 import { publicApi } from './platform/http/openapi/public-api.ts'
 import { problemPages } from './platform/http/problems/problem-pages.ts'
 import { enforceRateLimits } from './platform/http/rate-limiting.ts'
@@ -122,7 +122,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   settingsRoute(app, config)
   const sendChat = config.webChat === 'on' ? chatFiles(app, config.productName) : undefined
   landingPage(app, manifest.version, sendChat)
-  problemPages(app)
+  problemPages(app, () => problemCodesOf(app))
   accountRecoveryPages(app, config)
   docsPage(app, 'Epistle: HTTP API')
   await app.ready()

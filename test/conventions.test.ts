@@ -137,7 +137,7 @@ t.test('Aggregates use no clock and no random number, and do not wait', async (t
 t.test('Only the catalogue of problems contains the status codes of errors', async (t) => {
   const status = /\b(status|statusCode): [45]\d\d\b|\.(code|status)\([45]\d\d\)/
   const knowing = code.filter(({ text }) => status.test(withoutComments(text)))
-  const files = ['catalogue', 'request-problems', 'server-problems']
+  const files = ['catalogue', 'http-problems', 'request-problems', 'server-problems']
   t.strictSame(
     paths(knowing).sort(),
     files.map((name) => `src/platform/http/problems/${name}.ts`),

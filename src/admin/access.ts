@@ -19,7 +19,7 @@ import type { App } from '../platform/http/app.ts'
 import { Problem } from '../platform/http/problems/problem.ts'
 
 /** Monitoring calls these by any name, and without a token. */
-const healthChecks: ReadonlySet<string> = new Set(['/livez', '/readyz'])
+export const healthChecks: ReadonlySet<string> = new Set(['/livez', '/readyz'])
 
 /** Headers that proxies add to a request. */
 const addedByProxies = [

@@ -12,7 +12,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import type { App } from '../platform/http/app.ts'
 import { type HealthDeps, healthRoutes, requireLeases } from '../platform/http/health.ts'
 import { docsPage } from '../platform/http/openapi/docs.ts'
-import { describeOperations } from '../platform/http/openapi/openapi.ts'
+import { describeOperations, problemCodesOf } from '../platform/http/openapi/openapi.ts'
 import { problemPages } from '../platform/http/problems/problem-pages.ts'
 import { createServer } from '../platform/http/server.ts'
 import type { Metrics } from '../platform/metrics/metrics.ts'
@@ -59,7 +59,7 @@ export async function buildAdmin(deps: AdminDeps): Promise<App> {
     reply.type(metrics.contentType)
     return metrics.read()
   })
-  problemPages(app)
+  problemPages(app, () => problemCodesOf(app))
   addRoutes(app)
   docsPage(app, adminApi.title)
   await app.ready()

@@ -1,6 +1,9 @@
 /** What the OpenAPI document of the admin port states about its API as a whole. */
 
+import type { FastifyContextConfig } from 'fastify'
 import type { About } from '../platform/http/openapi/about.ts'
+import type { ProblemCode } from '../platform/http/problems/catalogue.ts'
+import { healthChecks } from './access.ts'
 
 const description = `Operate a service and look at what it records. This is the API of the admin port, which is apart from
 the public one.
@@ -59,6 +62,16 @@ export const adminApi: Omit<About, 'version'> = {
     if (withoutToken) return []
     return ownTokens ? ['consumer'] : ['token']
   },
-  // A port without a token answers `not_found` to foreign host names and to proxies.
-  credentialProblems: ['unauthenticated', 'cross_site_request', 'not_found'],
+  problemsOf: ({ url, method, config = {} }) => [
+    ...accessProblems(url, config),
+    ...(config.open && method === 'GET' ? [] : (['unavailable'] as const)),
+  ],
+}
+
+/** What `restrictAccess` throws. A port without a token answers `not_found` to foreign host names and to proxies. */
+function accessProblems(url: string, config: FastifyContextConfig): readonly ProblemCode[] {
+  if (healthChecks.has(url)) return []
+  if (config.ownTokens) return ['unauthenticated']
+  if (config.withoutToken) return ['not_found']
+  return ['unauthenticated', 'cross_site_request', 'not_found']
 }

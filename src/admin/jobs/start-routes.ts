@@ -106,7 +106,7 @@ export interface StartDeps {
 
 /** Adds them. */
 export function startRoutes(app: App, { config: settings, pool, runner }: StartDeps): void {
-  const config = { open: true } as const
+  const config = { open: true, problems: ['conflict'] } as const
   const start = async (
     request: FastifyRequest,
     reply: FastifyReply,

@@ -17,7 +17,10 @@ const note = (description: string) =>
   text({ min: 1, max: moderationRules.reasonMaxLength, trim: true }).meta({ description })
 
 const shared = { tags: ['people'], headers: actorHeaders, params: idParams }
-const config = { problems: ['not_found', 'conflict'] } as const
+const problems = ['not_found', 'conflict'] as const
+const config = { problems }
+/** Of an act that is recorded as an event. */
+const changing = { problems: [...problems, 'version_conflict', 'unknown_event'] } as const
 
 const suspendSchema = {
   ...shared,
@@ -69,32 +72,36 @@ const settleSchema = {
 export function peopleActRoutes(app: App, pool: Pool): void {
   const operators = createOperators(pool)
   const act = actOn(pool, operators)
-  app.put('/users/:id/suspension', { schema: suspendSchema, config }, (request) =>
+  app.put('/users/:id/suspension', { schema: suspendSchema, config: changing }, (request) =>
     act(request, 'suspend', (id, actor) =>
       operators.suspend(id, { actor, reason: request.body.reason }),
     ),
   )
-  app.delete('/users/:id/suspension', { schema: reinstateSchema, config }, (request) =>
+  app.delete('/users/:id/suspension', { schema: reinstateSchema, config: changing }, (request) =>
     act(request, 'reinstate', (id, actor) => operators.reinstate(id, { actor })),
   )
-  app.delete('/users/:id/sessions', { schema: endSessionsSchema, config }, (request) =>
+  app.delete('/users/:id/sessions', { schema: endSessionsSchema, config: changing }, (request) =>
     act(request, 'end_sessions', (id, actor) => operators.endSessions(id, { actor })),
   )
   app.post('/users/:id/password-reset', { schema: sendResetSchema, config }, (request, reply) => {
     reply.code(202)
     return act(request, 'send_reset', (id, actor) => operators.sendReset(id, { actor }))
   })
-  app.post('/reports/:id/settlement', { schema: settleSchema, config }, async (request, reply) => {
-    const { outcome, note = null } = request.body
-    const { id: reportId } = request.params
-    const actor = actorOf(request)
-    const settled = { actor, act: 'settle', subject: reportId, arguments: { outcome } }
-    await perform(pool, app.log, settled, () =>
-      operators.settle({ reportId, outcome, note, actor }),
-    ).catch(refuse)
-    reply.code(204)
-    return null
-  })
+  app.post(
+    '/reports/:id/settlement',
+    { schema: settleSchema, config: changing },
+    async (request, reply) => {
+      const { outcome, note = null } = request.body
+      const { id: reportId } = request.params
+      const actor = actorOf(request)
+      const settled = { actor, act: 'settle', subject: reportId, arguments: { outcome } }
+      await perform(pool, app.log, settled, () =>
+        operators.settle({ reportId, outcome, note, actor }),
+      ).catch(refuse)
+      reply.code(204)
+      return null
+    },
+  )
 }
 
 interface OnUser extends Pick<FastifyRequest, 'headers' | 'log'> {

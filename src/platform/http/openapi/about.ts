@@ -1,6 +1,6 @@
 /** What an OpenAPI document states about its API as a whole. The public port and the admin port have one each. */
 
-import type { FastifyContextConfig } from 'fastify'
+import type { FastifyContextConfig, RouteOptions } from 'fastify'
 import type { ProblemCode } from '../problems/catalogue.ts'
 
 interface Tag {
@@ -16,6 +16,6 @@ export interface About {
   readonly securitySchemes: Readonly<Record<string, object>>
   /** The names of the schemes of which a route needs one; none for a route that needs no credentials. */
   readonly schemesOf: (config: FastifyContextConfig) => readonly string[]
-  /** The problems of every route that needs credentials. */
-  readonly credentialProblems: readonly ProblemCode[]
+  /** The problems of every route of this kind, without those that follow from the schemas of its requests. */
+  readonly problemsOf: (route: RouteOptions) => readonly ProblemCode[]
 }

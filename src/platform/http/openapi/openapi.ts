@@ -53,6 +53,20 @@ export async function describeOperations(app: App, about: About): Promise<void> 
   })
 }
 
+/** All codes that the server can send: those of its operations, and those of requests that reach none. */
+export function problemCodesOf(app: App): readonly ProblemCode[] {
+  const { components } = app.swagger() as unknown as SentProblems
+  return components.schemas.Problem.properties.code.enum
+}
+
+interface SentProblems {
+  readonly components: {
+    readonly schemas: {
+      readonly Problem: { properties: { code: { enum: readonly ProblemCode[] } } }
+    }
+  }
+}
+
 const withFacts =
   (about: About): SwaggerTransform =>
   (given) => {
@@ -83,17 +97,14 @@ function isConditional({ method, config }: RouteOptions): boolean {
 /** The problems in the route's config, and those of every route of its kind. */
 function problemsOf(route: RouteOptions, about: About): ProblemCode[] {
   const { limit, reads, problems = [] } = route.config ?? {}
-  const open = about.schemesOf(route.config ?? {}).length === 0
   const { body, params, querystring, headers } = route.schema ?? {}
-  const all = new Set<ProblemCode>(problems)
-  if (!open) for (const code of about.credentialProblems) all.add(code)
+  const all = new Set<ProblemCode>([...problems, ...about.problemsOf(route)])
   if (limit) all.add('too_many_requests')
   if (reads) all.add('too_many_requests').add('overloaded')
   if (body || params || querystring || headers) all.add('validation_failed')
-  if (body) all.add('malformed_json').add('too_large').add('unsupported_media_type')
-  // Authentication and commands need the database.
-  if (!open || route.method !== 'GET') all.add('unavailable')
-  if (route.method !== 'GET') all.add('conflict').add('overloaded')
+  if (body) all.add('malformed_json').add('unsupported_media_type')
+  // Also of a request that needs none: its body is not read.
+  if (route.method !== 'GET') all.add('too_large')
   if (route.method !== 'GET' || isConditional(route)) all.add('version_mismatch')
   return [...all.add('internal')]
 }

@@ -5,6 +5,7 @@
 
 import { type ProblemCode, type Problems, problems } from '../problems/catalogue.ts'
 import { faultCodes } from '../problems/field-faults.ts'
+import { httpProblems } from '../problems/http-problems.ts'
 import { headerNames } from '../problems/required-headers.ts'
 
 const string = { type: 'string' }
@@ -36,7 +37,7 @@ const fieldErrorSchema = {
   },
 }
 
-const problemSchema = {
+const problemSchema = (codes: readonly ProblemCode[]) => ({
   type: 'object',
   description: 'An error (RFC 9457)',
   required: ['type', 'title', 'status', 'code'],
@@ -51,7 +52,7 @@ const problemSchema = {
       description: 'What happened; the same text for every problem with this code',
     },
     status: { type: 'integer', description: 'The HTTP status' },
-    code: { ...string, enum: Object.keys(problems), description: 'A stable code for programs' },
+    code: { ...string, enum: codes, description: 'A stable code for programs' },
     detail: { ...string, description: 'What happened in this case, and what to do' },
     errors: {
       type: 'array',
@@ -59,13 +60,15 @@ const problemSchema = {
       items: { $ref: '#/components/schemas/FieldError' },
     },
   },
-}
+})
 
-/** The components that the problems of a document need, in the words of its server. */
+/** The components that the problems of a document need, in the words of its server. `codes` are those of its operations. */
 export function problemComponents(codes: readonly ProblemCode[], words: Problems) {
+  const sent = new Set<string>([...codes, ...Object.keys(httpProblems)])
+  const isSent = (code: ProblemCode) => sent.has(code)
   return {
     schemas: {
-      Problem: problemSchema,
+      Problem: problemSchema((Object.keys(problems) as ProblemCode[]).filter(isSent)),
       FieldError: fieldErrorSchema,
       ...Object.fromEntries(codes.map((code) => [schemaName(code), schemaOf(code, words)])),
     },

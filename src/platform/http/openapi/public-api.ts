@@ -56,5 +56,18 @@ export const publicApi: Omit<About, 'version'> = {
     },
   },
   schemesOf: ({ open }) => (open ? [] : ['session', 'sessionCookie']),
-  credentialProblems: ['unauthenticated', 'ambiguous_credentials', 'cross_site_request'],
+  problemsOf: ({ method, config }) => [
+    ...(config?.open ? [] : credentialProblems),
+    ...(method === 'GET' ? [] : commandProblems),
+  ],
 }
+
+/** The session is in the database. */
+const credentialProblems = [
+  'unauthenticated',
+  'ambiguous_credentials',
+  'cross_site_request',
+  'unavailable',
+] as const
+
+const commandProblems = ['conflict', 'overloaded', 'unavailable'] as const

@@ -1,11 +1,12 @@
 /**
- * The catalogue of all problems, and with `request-problems.ts` and `server-problems.ts` the only place that defines
- * their HTTP statuses. Here are those that an operation has: a rule of the service refused the request.
+ * The catalogue of all problems, and with `http-problems.ts`, `request-problems.ts` and `server-problems.ts` the only
+ * place that defines their HTTP statuses. Here are those that an operation has: a rule of the service refused the request.
  *
  * A code never changes: clients branch on it, `/problems/<code>` explains it, and the OpenAPI document
  * lists it. `error-to-problem.ts` decides which error has which code.
  */
 
+import { httpProblems } from './http-problems.ts'
 import { requestProblems } from './request-problems.ts'
 import { serverProblems } from './server-problems.ts'
 
@@ -177,6 +178,7 @@ const catalogue = {
       '`RateLimit-Policy` contains the limit that you reached, `RateLimit` what is left of it.',
     retryAfter: 60,
   },
+  ...httpProblems,
   ...requestProblems,
   ...serverProblems,
 } as const satisfies Record<string, ProblemKind>

@@ -1,6 +1,6 @@
 /**
- * `/problems` lists all problems, and `/problems/<code>` explains one: the `type` of a problem leads
- * there. Browsers get HTML and other clients plain text, both in the words of the server.
+ * `/problems` lists the problems that the server can send, and `/problems/<code>` explains one: the `type` of a problem
+ * leads there. Browsers get HTML and other clients plain text, both in the words of the server.
  */
 
 import { STATUS_CODES } from 'node:http'
@@ -22,33 +22,38 @@ const description = 'HTML for browsers, plain text for all other clients.'
 const tags = ['service']
 const open = { open: true, withoutToken: true }
 
-/** Adds `/problems` and `/problems/{code}`. */
-export function problemPages(app: App): void {
+/** Adds `/problems` and `/problems/{code}`. `codes` are those that the server can send; by default, all. */
+export function problemPages(
+  app: App,
+  codes: () => readonly ProblemCode[] = () => Object.keys(app.problems) as ProblemCode[],
+): void {
   const { problems } = app
-  const codes = Object.keys(problems) as ProblemCode[]
   const summary = 'List all problems'
   const list = { operationId: 'listProblems', tags, summary, description, response }
-  app.get('/problems', { schema: list, config: open }, async (request, reply) =>
-    send(request, reply, {
+  app.get('/problems', { schema: list, config: open }, async (request, reply) => {
+    const items = codes().map((code) => toListItem(problems, code))
+    return send(request, reply, {
       title: 'Problems',
-      html: `<h1>Problems</h1><dl>${codes.map((code) => toListItem(problems, code)).join('')}</dl>`,
-      text: codes.map((code) => summarize(problems, code)).join('\n'),
+      html: `<h1>Problems</h1><dl>${items.join('')}</dl>`,
+      text: codes()
+        .map((code) => summarize(problems, code))
+        .join('\n'),
       root: './',
-    }),
-  )
+    })
+  })
 
   const explain = {
     operationId: 'explainProblem',
     tags,
     summary: 'Explain a problem',
     description: `The \`type\` of a problem leads here. ${description}`,
-    params: z.strictObject({ code: text().meta({ example: 'email_taken' }) }),
+    params: z.strictObject({ code: text().meta({ example: 'not_found' }) }),
     response,
   }
   const config = { ...open, problems: ['not_found'] } as const
   app.get('/problems/:code', { schema: explain, config }, async (request, reply) => {
     const { code } = request.params
-    if (!isProblemCode(code)) {
+    if (!isProblemCode(code) || !codes().includes(code)) {
       const detail = 'No problem has this code. `/problems` lists all codes.'
       throw new Problem('not_found', { detail })
     }

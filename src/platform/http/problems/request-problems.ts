@@ -1,16 +1,9 @@
 /**
- * The part of the catalogue (`catalogue.ts`) for requests that no operation can take: they cannot be read or routed, or
- * come from where the session cookie is not allowed.
+ * The part of the catalogue (`catalogue.ts`) for requests that no operation can take: they have a body that cannot be read,
+ * or come from where the session cookie is not allowed.
  */
 
 export const requestProblems = {
-  malformed_request: {
-    status: 400,
-    title: 'The request is not valid HTTP',
-    explanation:
-      'The bytes could not be read as an HTTP/1.1 request: the request line or a header is ' +
-      'broken. The server closes the connection.',
-  },
   malformed_json: {
     status: 400,
     title: 'The body is not valid JSON',
@@ -34,17 +27,6 @@ export const requestProblems = {
       'other than browsers send `Authorization: Bearer <token>`, or `Sec-Fetch-Site: same-origin` with ' +
       'the cookie.',
   },
-  method_not_allowed: {
-    status: 405,
-    title: 'This path does not support this method',
-    explanation: 'The path exists, but not for this method. `Allow` lists the supported methods.',
-  },
-  request_timeout: {
-    status: 408,
-    title: 'The request took too long to arrive',
-    explanation:
-      'Send the headers within 10 seconds, the rest within 30. The server closes the connection.',
-  },
   too_large: {
     status: 413,
     title: 'The body is too large',
@@ -52,19 +34,9 @@ export const requestProblems = {
       'A body may have at most 16 KiB (16,384 bytes), a message 128 KiB (131,072 bytes), and a ' +
       'batch of messages 1 MiB (1,048,576 bytes). Send a large batch in parts.',
   },
-  uri_too_long: {
-    status: 414,
-    title: 'The URL is too long',
-    explanation: 'The request line and all headers together may have at most 16 KiB.',
-  },
   unsupported_media_type: {
     status: 415,
     title: 'The body has an unsupported type',
     explanation: 'Send JSON in UTF-8, without compression, with `Content-Type: application/json`.',
-  },
-  headers_too_large: {
-    status: 431,
-    title: 'The headers are too large',
-    explanation: 'The request line and all headers together may have at most 16 KiB.',
   },
 } as const

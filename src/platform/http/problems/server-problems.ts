@@ -19,13 +19,6 @@ export const serverProblems = {
       'The request failed because of an error in the server. Report it with the `X-Request-Id` of ' +
       'this response: the log of the server contains the details under that id.',
   },
-  not_implemented: {
-    status: 501,
-    title: 'This server does not support the method or transfer coding',
-    explanation:
-      'No path supports this method; write the names of methods in upper case. For a body, the ' +
-      'only transfer coding is `chunked`.',
-  },
   overloaded: {
     status: 503,
     title: 'The server is overloaded',
@@ -49,10 +42,5 @@ export const serverProblems = {
       'The database is unreachable, or the server is starting or stopping. Retry after the ' +
       'seconds in `Retry-After`.',
     retryAfter: 2,
-  },
-  http_version_not_supported: {
-    status: 505,
-    title: 'This server supports only HTTP/1.1',
-    explanation: 'Send HTTP/1.1 or HTTP/1.0. A proxy in front of the server can offer HTTP/2.',
   },
 } as const
