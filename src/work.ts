@@ -203,12 +203,12 @@ function openMail(config: Config, serverUrl: string, log: Logger) {
   const { smtpUrl, publicUrl, mailFrom, mailOutbox: outbox } = config
   const links = publicUrl ?? serverUrl
   if (publicUrl === undefined && links.endsWith(':0')) {
-    log.warn('PORT is 0 and PUBLIC_URL is not set: links in mails lead nowhere; set PUBLIC_URL')
+    log.warn('PORT is 0 and PUBLIC_URL is not set: links in e-mails lead nowhere; set PUBLIC_URL')
   } else if (publicUrl === undefined && smtpUrl !== undefined) {
-    log.warn({ links }, 'PUBLIC_URL is not set: links in mails only work on this machine')
+    log.warn({ links }, 'PUBLIC_URL is not set: links in e-mails only work on this machine')
   }
   const onWritten = (file: string) =>
-    log.info({ file }, 'SMTP_URL is not set: wrote a mail to a file')
+    log.info({ file }, 'SMTP_URL is not set: wrote an e-mail to a file')
   return {
     links,
     mails: smtpUrl === undefined ? outbox : new URL(smtpUrl).host,

@@ -7,7 +7,7 @@ export const adminProblems: ProblemWords = {
     title: 'The token of the admin port is required',
     explanation:
       'Send `Authorization: Bearer <token>` with the token of `ADMIN_TOKEN_SHA256`, and for the feed with a token of ' +
-      '`FEED_TOKENS`. The token is missing or is another one.',
+      '`FEED_TOKENS`. The token is missing or wrong.',
   },
   cross_site_request: {
     title: 'The request comes from a page of another site',

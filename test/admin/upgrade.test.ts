@@ -63,8 +63,8 @@ t.test('A server of older code is deployed, and so are readers of old tables', a
     step: 'deploy',
     tables: ['users_0'],
     obstacles: [
-      'epistle serve 10.0.0.5:3000, process 7, which has release 0, still reads users_0. Replace it by the newest code.',
-      'a reader still reads users_0. Replace it by the newest code.',
+      'epistle serve 10.0.0.5:3000, process 7, which has release 0, still reads users_0. Replace it with the newest code.',
+      'a reader still reads users_0. Replace it with the newest code.',
     ],
   })
 })

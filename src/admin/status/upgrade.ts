@@ -119,6 +119,6 @@ function readersOf({ readers }: Situation, names: readonly string[]): string[] {
     const read = tables.filter((table) => names.includes(table))
     if (read.length === 0) return []
     const running = release === null ? name : `${name}, which has release ${release},`
-    return [`${running} still reads ${read.join(', ')}. Replace it by the newest code.`]
+    return [`${running} still reads ${read.join(', ')}. Replace it with the newest code.`]
   })
 }

@@ -20,7 +20,7 @@ export interface VerifiedPassword {
   readonly metadata: Metadata
 }
 
-/** Replaces the hash by a stronger one, unless it is strong enough or the hasher is busy. */
+/** Replaces the hash with a stronger one, unless it is strong enough or the hasher is busy. */
 export async function renewPasswordHash(
   { store, hasher }: Pick<UserCommandDeps, 'store' | 'hasher'>,
   { userId, passwordHash: verifiedHash, password, metadata }: VerifiedPassword,

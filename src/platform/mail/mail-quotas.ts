@@ -35,7 +35,7 @@ export function createMailQuotas(pool: Pool, log: Pick<Logger, 'warn'>): MayMail
     for (const quota of mailQuotas[kind]) {
       const key = `${isDue ? 'mail' : 'no-mail'}-${kind}-${quota.seconds}:${address}`
       if (await countOnce(pool, { key, item: id, quota })) continue
-      const dropped = 'a mail was dropped: its address has reached its limit'
+      const dropped = 'an e-mail was dropped: its address has reached its limit'
       if (isDue) log.warn({ mail: id, kind, ...quota }, dropped)
       return false
     }

@@ -107,7 +107,7 @@ t.test('An account with a stranger’s address cannot fill the mailbox', async (
   }
   const valid = statuses.filter((status) => status === 204).length
   t.equal(valid, 1, 'one of the links that were sent is valid, whatever was dropped')
-  const dropped = lines.slice(before).filter((line) => line.includes('a mail was dropped'))
+  const dropped = lines.slice(before).filter((line) => line.includes('an e-mail was dropped'))
   t.equal(dropped.length, 16 + 17)
   t.notMatch(dropped.join(''), email)
 })
