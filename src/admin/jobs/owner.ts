@@ -9,7 +9,7 @@ import { problemOf } from '../../platform/http/problems/error-to-problem.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { endAct } from '../acts/acts.ts'
 
-/** What is thrown in place of an error that came before a job had begun: one without a reason for operators stays. */
+/** Turns an error from before a job had begun into a problem with a reason for operators, if it has one. */
 export function whyNotStarted(error: unknown): unknown {
   if (error instanceof Problem) return error
   const reason = reasonOf(error)

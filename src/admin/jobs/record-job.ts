@@ -9,8 +9,8 @@ import { withoutPersonal } from './report.ts'
 
 /**
  * Records an act on the connection that carries it out, and returns its id. The act, `more` and the lock of the job are
- * one transaction, so that no server sees the one without the other. If the process dies, PostgreSQL would otherwise notice
- * it, and release the lock, only at the end of the statement that runs.
+ * one transaction, so no server sees one of them alone. PostgreSQL checks every second whether the process is there:
+ * otherwise it would release the lock of a dead one only at the end of the statement that runs.
  */
 export async function beginJob(
   client: ClientBase,
@@ -26,7 +26,7 @@ export async function beginJob(
   })
 }
 
-/** Errors by which something refuses to begin or to go on; nothing has to be repaired in the program. */
+/** Errors that refuse to begin or to continue. The program has no fault then. */
 const refusals: ReadonlySet<string> = new Set([
   ...['MaintenanceError', 'InstallError', 'BuildError', 'ReleaseError', 'LockError'],
   ...['OperatorError', 'EndpointError'],

@@ -53,7 +53,7 @@ async function listColumns(on: Queryable, aggregate: string): Promise<Columns[]>
   return rows
 }
 
-/** Strings alone: a hidden number or boolean would hide its equals all over a state. */
+/** Only strings: a hidden number or boolean would hide every equal value in a state. */
 function valuesOf({ type, names }: Columns): string {
   const values = names.map((name) => `(to_jsonb(r.${pg.escapeIdentifier(name)}))`)
   return `select v.value #>> '{}' as value

@@ -93,7 +93,7 @@ export function streamRoute(app: App, pool: Pool): void {
 
 type State = Omit<z.output<typeof stepShape>, 'event'>
 
-/** The states after these events of a stream, by position. Those behind `maxStates` have none. */
+/** The states after these events of a stream, by position. Those after the first `maxStates` have none. */
 async function statesOf(
   pool: Pool,
   events: readonly LogRow[],

@@ -1,7 +1,7 @@
 /**
  * Pages whose events no failover loses. An event can be visible on the primary server before its synchronous standbys
- * have it (`event-store/confirmation.ts`), and what other systems have read cannot be taken back. So a commit confirms
- * the last event of a page first: none without synchronous standbys, and none where a later event was confirmed.
+ * have it (`event-store/confirmation.ts`), and what other systems have read cannot be taken back. So a commit first
+ * confirms the last event of a page, unless there are no synchronous standbys or a later event was confirmed.
  */
 
 import { Confirmation } from '../event-store/confirmation.ts'
@@ -12,7 +12,7 @@ import type { FeedPage, FeedReader, FeedRequest } from './read-feed.ts'
 
 export type ConfirmPage = (page: Pick<FeedPage, 'last'>) => Promise<void>
 
-/** Creates the function that resolves once the standbys have what is up to the end of a page. It throws SupersededError. */
+/** Creates the function that resolves once the standbys have all events of a page. It throws SupersededError. */
 export function createConfirmPage(pool: Pick<Connectable, 'connect'>): ConfirmPage {
   const confirmation = new Confirmation(pool)
   return async ({ last }) => {

@@ -9,8 +9,8 @@
 import type { DomainEvent } from '../event-store/event.ts'
 
 /**
- * The consumers that see a member: `open` is for every consumer; `personal` is data of a person, for consumers with that scope;
- * `withheld` is for none, such as the hash of a password or a token.
+ * The consumers that see a member: `open` is for every consumer; `personal` is data of a person, for consumers with that
+ * scope; `withheld` is for none, such as the hash of a password or a token.
  */
 export type Visibility = 'open' | 'personal' | 'withheld'
 

@@ -1,9 +1,9 @@
 /**
  * Deliveries: takes the next endpoint that is due, sends it its next event, and moves its cursor.
  *
- * All of it is one transaction that holds the row of the endpoint, as a task is held. So one worker at a time delivers
- * to an endpoint, in the order of the log. A worker that dies releases the row without having moved the cursor, and
- * its last event is sent again: at least once, with the same `webhook-id`.
+ * A delivery is one transaction that locks the row of the endpoint. So one worker at a time delivers to an endpoint, in
+ * the order of the log. A worker that dies releases the row without having moved the cursor, and its last event is sent
+ * again: at least once, with the same `webhook-id`.
  *
  * The log is read over another connection. A transaction keeps the locks of what it has read, and a receiver that hangs
  * for seconds would keep an installation from replacing the views of streams.
@@ -36,7 +36,7 @@ interface Endpoint {
   readonly attempts: number
 }
 
-/** What became of an endpoint that was taken. */
+/** The outcome of one attempt to deliver to an endpoint. */
 export interface Attempt {
   readonly name: string
   /**
@@ -54,7 +54,7 @@ export interface DeliveryDeps extends PostOptions {
   readonly reader: FeedReader
   /** Reads the log, outside of the transaction. */
   readonly log: Queryable
-  /** Resolves once no failover can lose what is sent. */
+  /** Resolves once no failover can lose the event that is sent. */
   readonly confirm: ConfirmPage
   /** The names of endpoints to leave to other workers. */
   readonly except: readonly string[]

@@ -1,6 +1,6 @@
 /**
- * How each webhook is doing, for operators: `epistle status` and the admin port show it. Without what only its operator
- * may see: of the URL, whose path can contain a token of the receiver, it has the origin.
+ * The state of each webhook, for operators: `epistle status` and the admin port show it. Of the URL it contains only the
+ * origin, because the path can contain a token of the receiver.
  */
 
 import type { Queryable } from '../postgres/prepared.ts'

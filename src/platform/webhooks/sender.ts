@@ -1,8 +1,8 @@
 /**
  * The sender: delivers webhooks in a worker, to a few endpoints at a time.
  *
- * Slots take turns over the endpoints, so one that hangs delays others by no more than its place in a slot. Several
- * workers share the endpoints, because each is held by the one that delivers to it.
+ * Each slot takes the endpoint that was tried the longest ago, so one that hangs occupies one slot until its timeout.
+ * Several workers share the endpoints, because a worker locks the endpoint that it delivers to.
  */
 
 import type { Pool } from 'pg'
