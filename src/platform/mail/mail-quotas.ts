@@ -6,8 +6,8 @@
  * links cannot suppress the notice that the password was changed, and a thief who changes the password
  * again and again cannot suppress the reset link of the owner.
  *
- * A mail beyond its share is dropped, with a log line. The notices of the same day have the same text. To put the mail off would fill
- * the mailbox later.
+ * A mail beyond its share is dropped, with a log line: the notices of one day have the same text. To put the mail off
+ * would fill the mailbox later.
  */
 
 import type { Pool } from 'pg'

@@ -107,7 +107,7 @@ t.test('A received message can be reported, once until an operator settles it', 
   await go(page, `#/with/${ned.user.id}`, 'ned')
   const report = async () => {
     await page.getByRole('button', { name: 'Report: Buy my pigeons' }).click()
-    await page.getByLabel('Why do you report this message?').fill('It is spam')
+    await page.getByLabel('Why are you reporting this message?').fill('It is spam')
     await page.getByRole('button', { name: 'Report', exact: true }).click()
   }
   await report()

@@ -31,7 +31,7 @@ export function reportForm(context: Context, id: string): TemplateResult | typeo
   }
   const run = ({ reason = '' }) => sendReport(context, reason)
   return html`<form class="edit" @submit=${submission(context.store, 'report', run)}>
-    <label for="reason">Why do you report this message?</label>
+    <label for="reason">Why are you reporting this message?</label>
     <textarea id="reason" name="reason" rows="2" dir="auto" maxlength=${settings?.report.reasonMaxLength ?? 1000}
       @keydown=${keys}></textarea>
     <p class="hint">Only the operators of this server read the report.</p>
