@@ -49,6 +49,7 @@ import { enforceRateLimits } from './platform/http/rate-limiting.ts'
 import { requirePositions } from './platform/http/required-positions.ts'
 import { createServer, type ServerOptions } from './platform/http/server.ts'
 import { reportPositions } from './platform/http/snapshot-positions.ts'
+import { measured } from './platform/metrics/measurements.ts'
 import { createPasswordAttempts, unlimitedAttempts } from './platform/passwords/attempts.ts'
 import type { Notifications } from './platform/postgres/notifications.ts'
 import type { Queryable } from './platform/postgres/prepared.ts'
@@ -103,7 +104,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const onLocked = (email: string) => requestLockNotice(pool, counts.hash, email)
   const attempts = config.rateLimits ? createPasswordAttempts(counts, onLocked) : unlimitedAttempts
   const app = await createServer({ log, corsOrigins, trustProxy, maxConnections })
-  measureRequests(app)
+  measureRequests(app, measured.request)
   await describeOperations(app, { ...publicApi, version: manifest.version })
   requireLeases(app, mayRead)
   const uses = createSessionUses(pool, log)

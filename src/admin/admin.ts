@@ -11,10 +11,12 @@ import { z } from 'zod'
 import manifest from '../../package.json' with { type: 'json' }
 import type { App } from '../platform/http/app.ts'
 import { type HealthDeps, healthRoutes, requireLeases } from '../platform/http/health.ts'
+import { measureRequests } from '../platform/http/measure-requests.ts'
 import { docsPage } from '../platform/http/openapi/docs.ts'
 import { describeOperations, problemCodesOf } from '../platform/http/openapi/openapi.ts'
 import { problemPages } from '../platform/http/problems/problem-pages.ts'
 import { createServer } from '../platform/http/server.ts'
+import { measured } from '../platform/metrics/measurements.ts'
 import type { Metrics } from '../platform/metrics/metrics.ts'
 import { restrictAccess } from './access.ts'
 import { adminApi } from './document.ts'
@@ -49,6 +51,7 @@ export async function buildAdmin(deps: AdminDeps): Promise<App> {
     ...{ log, corsOrigins: [], maxConnections },
     problemWords: adminProblems,
   })
+  measureRequests(app, measured.adminRequest)
   await describeOperations(app, { ...adminApi, version: manifest.version })
   restrictAccess(app, tokenHash)
   requireLeases(app, deps.mayRead)

@@ -1,19 +1,19 @@
 /**
- * Measures each request: method, route, status, duration and problem code. A route is its template; files of pages
+ * Measures each request of a port: method, route, status, duration and problem code. A route is its template; files of pages
  * share one, and so do paths without a route, so that no client can make new ones. A stream lasts as long as its client
  * wants, so it has no duration; `epistle_streams` counts it.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { measured } from '../metrics/measurements.ts'
+import type { measured } from '../metrics/measurements.ts'
 import type { App } from './app.ts'
 
-/** Call it before the first route is added. */
-export function measureRequests(app: App): void {
+/** Reports the requests to `requests`. Call it before the first route is added. */
+export function measureRequests(app: App, requests: typeof measured.request): void {
   app.addHook('onResponse', (request, reply, done) => {
-    if (measured.request.isRead && !isStream(reply)) {
+    if (requests.isRead && !isStream(reply)) {
       const route = routeOf(request)
-      measured.request.report({
+      requests.report({
         method: route === 'none' ? 'any' : request.method,
         route,
         status: reply.statusCode,

@@ -59,7 +59,9 @@ interface RequestFact {
 
 /** The facts. Times are in seconds. */
 export const measured = {
+  /** Of the public port. */
   request: new Measurement<RequestFact>(),
+  adminRequest: new Measurement<RequestFact>(),
   /** A limit is reached. */
   limit: new Measurement<{ readonly name: string }>(),
   /** A response to a GET was read, from this server for this reason. */

@@ -32,8 +32,24 @@ export function addRequestMetrics(register: Registry, readings: DisposableStack)
   )
   readings.defer(measured.limit.read(({ name }) => limits(1, name)))
   readings.defer(measured.query.read(({ statement, seconds }) => queries(seconds, statement)))
+  addAdminRequestMetrics(register, readings)
   addStreamMetrics(register, readings)
   addHashMetrics(register, readings)
+}
+
+/** A metric of its own, so that no expression about the requests of users counts operators, Prometheus and the feed. */
+function addAdminRequestMetrics(register: Registry, readings: DisposableStack): void {
+  const durations = histogram(
+    register,
+    'epistle_admin_request_duration_seconds',
+    'Time until a response of the admin port was sent, by the template of its route',
+    ['method', 'route', 'status'],
+  )
+  readings.defer(
+    measured.adminRequest.read(({ method, route, status, seconds }) =>
+      durations(seconds, method, route, status),
+    ),
+  )
 }
 
 function addStreamMetrics(register: Registry, readings: DisposableStack): void {

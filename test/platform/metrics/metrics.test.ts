@@ -45,10 +45,36 @@ t.test('A stream has no duration, but a rejected request for one has', async (t)
   t.equal(sampleOf(await read(), requests, { route: '/stream', status: 200 }), undefined)
 })
 
-t.test('Requests of the admin port have no duration', async (t) => {
-  t.equal((await fetch(`${server.adminUrl}/status`)).status, 200)
-  const requests = 'epistle_http_request_duration_seconds_count'
-  t.equal(sampleOf(await read(), requests, { route: '/status' }), undefined)
+t.test('Requests of the admin port have a metric of their own', async (t) => {
+  const events = { headers: { accept: 'text/event-stream' } }
+  for (const [path, init] of [
+    ['/status'],
+    ['/events/999999999'],
+    ['/nowhere'],
+    ['/feed', events],
+  ] as const) {
+    await (await fetch(server.adminUrl + path, init)).text()
+  }
+  const [requests, others] = ['admin', 'http'].map(
+    (port) => `epistle_${port}_request_duration_seconds_count`,
+  ) as [string, string]
+  const counted = [
+    { method: 'GET', route: '/status', status: 200 },
+    { method: 'GET', route: '/events/:id', status: 404 },
+    { method: 'GET', route: '/feed', status: 401 },
+    { method: 'any', route: 'none', status: 404 },
+  ]
+  for (const labels of counted) {
+    await until(
+      `${labels.route} is counted`,
+      async () => sampleOf(await read(), requests, labels) === 1,
+    )
+  }
+  const samples = await read()
+  t.ok(sampleOf(samples, requests, { route: '/metrics', status: 200 }))
+  for (const route of ['/status', '/events/:id', '/feed', '/metrics']) {
+    t.equal(sampleOf(samples, others, { route }), undefined, route)
+  }
 })
 
 t.test('Problems and reached limits are counted by their code and name', async (t) => {
