@@ -3,6 +3,7 @@
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
+import { connections, countUntilEnd } from './platform/metrics/measurements.ts'
 import { hostsOf } from './platform/postgres/database-url.ts'
 import { requireOwnSessions } from './platform/postgres/pooler.ts'
 import { Sockets } from './platform/postgres/sockets.ts'
@@ -32,7 +33,9 @@ export async function openStandbys(options: StandbyReadOptions): Promise<Standby
       createPool: (admit) => createServicePool({ databaseUrl, size, log, sockets, admit }),
       openClient: async () => {
         await requireOwnSessions(databaseUrl)
-        return openServiceClient(databaseUrl, sockets, { pipeline: false })
+        const client = await openServiceClient(databaseUrl, sockets, { pipeline: false })
+        countUntilEnd(connections.standby_checks, client)
+        return client
       },
     })
     opened.defer(() => standby.close())

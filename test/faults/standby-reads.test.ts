@@ -7,6 +7,7 @@ import { addressOf, addStandby, makeSynchronous } from '../support/faults/standb
 import { served } from '../support/http/served.ts'
 import { idOf } from '../support/ids.ts'
 import { connect } from '../support/installed.ts'
+import { sampleOf, scrape } from '../support/scrape.ts'
 import { until } from '../support/until.ts'
 
 const cluster = await ownCluster(t)
@@ -15,7 +16,7 @@ const one = await addStandby(t, cluster.url, 'one', ['max_standby_streaming_dela
 const two = await addStandby(t, cluster.url, 'two', ['recovery_min_apply_delay = 100ms'])
 await makeSynchronous(cluster.url, 'one', 'two')
 
-const env = { READ_DATABASE_URL: addressOf([one]), REPLICA_WAIT_MS: '50' }
+const env = { READ_DATABASE_URL: addressOf([one]), REPLICA_WAIT_MS: '50', ADMIN_PORT: '0' }
 const { arrive, send, lines, server } = await served(t, env, cluster.url)
 const ada = await arrive('ada')
 
@@ -47,6 +48,16 @@ t.test(
     }
   },
 )
+
+t.test('The metrics count the connections to standbys', async (t) => {
+  const samples = await scrape(server.adminUrl)
+  const count = (pool: string, state: string) =>
+    sampleOf(samples, 'epistle_database_connections', { pool, state })
+  t.equal((count('standbys', 'idle') ?? 0) > 0, true)
+  t.equal(count('standbys', 'busy'), 0)
+  t.equal(count('standby_checks', 'busy'), 1)
+  t.equal(sampleOf(samples, 'epistle_database_connection_waiters', { pool: 'standbys' }), 0)
+})
 
 t.test('No read is stale while the replay is paused, unless it demands less', async (t) => {
   const earlier = await write('before the pause')

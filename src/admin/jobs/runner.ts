@@ -10,11 +10,12 @@
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import type { ClientBase, Pool } from 'pg'
+import type { Client, ClientBase, Pool } from 'pg'
 import { abandon, withConnection } from '../../command-connection.ts'
 import { explain } from '../../explain-error.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { inTime } from '../../platform/in-time.ts'
+import { connections, countUntilEnd } from '../../platform/metrics/measurements.ts'
 import { untilConfirmed } from '../../platform/postgres/confirmed-commits.ts'
 import type { Sockets } from '../../platform/postgres/sockets.ts'
 import { endAct, type NewAct, type Result } from '../acts/acts.ts'
@@ -83,7 +84,10 @@ export class JobRunner {
     }
     const started = Promise.withResolvers<string>()
     const { ownerUrl, sockets } = this.#options
-    const work = (client: ClientBase) => this.#run(client, job, running, started.resolve)
+    const work = (client: Client) => {
+      countUntilEnd(connections.jobs, client)
+      return this.#run(client, job, running, started.resolve)
+    }
     const open = () => {
       running.socket = sockets.open()
       return running.socket

@@ -5,6 +5,7 @@
 
 import type { Client, ClientBase } from 'pg'
 import { createFairQueue } from '../../platform/fair-queue.ts'
+import { connections, countUntilEnd } from '../../platform/metrics/measurements.ts'
 import { ClientGoneError } from '../../platform/overloaded-error.ts'
 
 /** Runs `work` on a connection of its own under the service role, until `gone` aborts. */
@@ -24,6 +25,7 @@ async function withClient<T>(
   work: (client: ClientBase) => Promise<T>,
 ): Promise<T> {
   const client = await open()
+  countUntilEnd(connections.replays, client)
   // While a query runs, this destroys the socket.
   const end = () => client.end().catch(() => undefined)
   gone.addEventListener('abort', end)

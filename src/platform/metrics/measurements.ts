@@ -121,4 +121,19 @@ export const connections = {
   writer: { open: new Level(), idle: new Level() },
   leases: { open: new Level() },
   notifications: { open: new Level() },
+  /** Of the owner, for jobs of the admin port. */
+  jobs: { open: new Level() },
+  /** Of operators who look at a table as of an earlier time. */
+  replays: { open: new Level() },
+  /** Those that look whether the standbys can be read from. */
+  standby_checks: { open: new Level() },
+}
+
+/** Counts a connection until it ends. */
+export function countUntilEnd(
+  { open }: { readonly open: Level },
+  client: { once(event: 'end', ended: () => void): unknown },
+): void {
+  open.change(1)
+  client.once('end', () => open.change(-1))
 }

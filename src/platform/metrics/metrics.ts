@@ -34,7 +34,7 @@ export interface MetricsOptions {
    */
   readonly database: Pool
   /** The standbys that responses are read from. */
-  readonly standbys?: readonly StandbyLevel[]
+  readonly standbys?: readonly (StandbyLevel & { readonly pool: Pool })[]
 }
 
 /** Milliseconds between two samples of the event loop. The client's defaults, 10 and 100, wake an idle server. */
@@ -55,7 +55,7 @@ export function createMetrics({
     collect: (info) => info.set(labels, 1),
   })
   const readDatabase = addDatabaseMetrics(register, database)
-  addPoolMetrics(register, pools)
+  addPoolMetrics(register, pools, standbys)
   const readings = new DisposableStack()
   addRequestMetrics(register, readings)
   addReadMetrics(register, readings, standbys)

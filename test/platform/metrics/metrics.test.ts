@@ -173,6 +173,32 @@ t.test('A worker counts its tasks and e-mails, and shows those that wait', async
   })
 })
 
+t.test('Connections of jobs and of replays count while they are open', async (t) => {
+  const { server, owner } = await served(
+    t,
+    { ADMIN_PORT: '0', ADMIN_DATABASE_URL: databaseUrl },
+    databaseUrl,
+  )
+  const open = async () => {
+    const samples = await scrape(server.adminUrl)
+    const busy = (pool: string) =>
+      sampleOf(samples, 'epistle_database_connections', { pool, state: 'busy' })
+    return [busy('jobs'), busy('replays')].join()
+  }
+  t.equal(await open(), '0,0')
+  await owner.query('begin; lock table log.message_sent_3 in access exclusive mode')
+  const headers = { 'Content-Type': 'application/json', 'Epistle-Actor': 'Zoe' }
+  const body = JSON.stringify({ tables: ['messages_10'] })
+  const job = await fetch(`${server.adminUrl}/verifications`, { method: 'POST', headers, body })
+  t.equal(job.status, 202)
+  await until('the job counts', async () => (await open()) === '1,0')
+  const rows = fetch(`${server.adminUrl}/tables/messages_10/rows?at=1`)
+  await until('the replay counts, too', async () => (await open()) === '1,1')
+  await owner.query('rollback')
+  t.equal((await rows).status, 200)
+  await until('neither counts', async () => (await open()) === '0,0')
+})
+
 t.test('No label has a user, an address, a text or an id', async (t) => {
   const samples = await read()
   const secrets = [ada.user.id, ada.id, ada.token, ada.email, 'ada', password, 'one', '127.0.0.1']
