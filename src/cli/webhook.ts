@@ -12,7 +12,9 @@ import {
   listEndpoints,
   removeEndpoint,
   replayEndpoint,
+  requireEndpoint,
   requireEndpoints,
+  requireReached,
   rotateSecret,
 } from '../platform/webhooks/endpoints.ts'
 import { parseTarget } from '../platform/webhooks/target.ts'
@@ -23,46 +25,56 @@ import { type Options, print, say, UsageError, type Verb, wholeNumber } from './
 
 const defaultHours = 24
 
-/** An action: its number of arguments, its options, and what it does. It returns a sentence or a document. */
+/** An action: its number of arguments, its options, and what it does. */
 interface Action {
   readonly args: readonly string[]
   readonly options: readonly string[]
-  run(
+  /**
+   * Checks what was typed. Returns what carries it out, which returns a sentence or a document. The act is recorded in
+   * between, so the audit list has no name that names nothing.
+   */
+  check(
     client: ClientBase,
     args: readonly string[],
     options: Options,
     config: Config,
-  ): Promise<string>
+  ): Promise<() => Promise<string>>
 }
 
 const actions: Readonly<Record<string, Action>> = {
   list: {
     args: [],
     options: ['json'],
-    run: async (client, _args, { json }) => {
-      const webhooks = await listEndpoints(client)
-      if (json) return JSON.stringify({ webhooks }, null, 2)
-      return webhooks.length > 0 ? webhooks.map(describe).join('\n') : 'there is no webhook'
-    },
+    check:
+      async (client, _args, { json }) =>
+      async () => {
+        const webhooks = await listEndpoints(client)
+        if (json) return JSON.stringify({ webhooks }, null, 2)
+        return webhooks.length > 0 ? webhooks.map(describe).join('\n') : 'there is no webhook'
+      },
   },
   add: {
     args: ['<name>', '<url>'],
     options: ['types', 'personal', 'after'],
-    run: async (client, [name = '', target = ''], options, config) => {
+    check: async (client, [name = '', target = ''], options, config) => {
       const { href: url } = parseTarget(target, config.webhookLoopback)
       const endpoint = { name: nameOf(name), url, types: typesOf(options) }
       const personal = options.personal === true
       const after = positionOf(options)
-      return keep(await addEndpoint(client, { ...endpoint, personal, after }))
+      await requireReached(client, after)
+      return async () => keep(await addEndpoint(client, { ...endpoint, personal, after }))
     },
   },
   rotate: {
     args: ['<name>'],
     options: ['hours'],
-    run: async (client, [name = ''], options) => {
+    check: async (client, [name = ''], options) => {
       const hours = wholeNumber(options, 'hours') ?? defaultHours
-      say(`for ${hours} hours, deliveries are signed with the earlier secret, too`)
-      return keep(await rotateSecret(client, name, hours))
+      await requireEndpoint(client, name)
+      return async () => {
+        say(`for ${hours} hours, deliveries are signed with the earlier secret, too`)
+        return keep(await rotateSecret(client, name, hours))
+      }
     },
   },
   enable: act(enableEndpoint, 'is enabled'),
@@ -71,12 +83,16 @@ const actions: Readonly<Record<string, Action>> = {
   replay: {
     args: ['<name>'],
     options: ['after'],
-    run: async (client, [name = ''], options) => {
+    check: async (client, [name = ''], options) => {
       const after = positionOf(options)
       if (after === undefined)
         throw new UsageError('epistle webhook replay needs --after <position>')
-      await replayEndpoint(client, name, after)
-      return `${name} gets the events after position ${after}`
+      await requireEndpoint(client, name)
+      await requireReached(client, after)
+      return async () => {
+        await replayEndpoint(client, name, after)
+        return `${name} gets the events after position ${after}`
+      }
     },
   },
 }
@@ -128,8 +144,9 @@ position. db/FEED.md describes the events, the signatures, and when deliveries a
     const named = { actor: actorOf(options), act: `webhook_${name}`, subject: args[0] }
     const run = async (client: ClientBase, begin: Begin) => {
       await requireEndpoints(client)
+      const carryOut = await action.check(client, args, options, config)
       if (name !== 'list') await begin(named)
-      return { returned: await action.run(client, args, options, config) }
+      return { returned: await carryOut() }
     }
     print(await withAct(config, run))
   },
@@ -139,9 +156,12 @@ function act(run: (client: ClientBase, name: string) => Promise<void>, done: str
   return {
     args: ['<name>'],
     options: [],
-    run: async (client, [name = '']) => {
-      await run(client, name)
-      return `${name} ${done}`
+    check: async (client, [name = '']) => {
+      await requireEndpoint(client, name)
+      return async () => {
+        await run(client, name)
+        return `${name} ${done}`
+      }
     },
   }
 }

@@ -158,6 +158,41 @@ t.test('The list of acts has nothing that was typed in place of a read table', a
   for (const text of await recorded()) t.notOk(text.includes(typed), text)
 })
 
+t.test('The list of acts has nothing that was typed in place of a webhook', async (t) => {
+  const typed = 'eve@example.org'
+  const target = 'https://8.8.8.8/hook'
+  for (const args of [
+    ['enable', typed],
+    ['disable', typed],
+    ['remove', typed],
+    ['rotate', typed],
+    ['replay', typed, '--after', '0'],
+    ['add', typed, target],
+    ['add', 'eve', 'http://eve'],
+    ['add', 'eve', target, '--types', 'eve'],
+    ['add', 'eve', target, '--after', '999999999'],
+  ]) {
+    const { code, acts } = await actsOf('webhook', ...args)
+    t.equal(code, 1, args.join(' '))
+    t.strictSame(acts, [])
+  }
+  for (const text of await recorded()) t.notOk(text.includes(typed), text)
+  t.match((await actsOf('webhook', 'list')).acts, [])
+})
+
+t.test('Acts on a webhook are recorded with its name', async (t) => {
+  const actOf = async (action: string, ...args: string[]) =>
+    (await actsOf('webhook', action, 'shop', ...args, '--actor', 'Zoë')).acts
+  const named = (action: string) => [
+    { act: `webhook_${action}`, actor: 'Zoë', subject: 'shop', outcome: 'done' },
+  ]
+  t.match(await actOf('add', 'https://8.8.8.8/hook'), named('add'))
+  t.match(await actOf('replay', '--after', '0'), named('replay'))
+  for (const action of ['disable', 'enable', 'rotate', 'remove']) {
+    t.match(await actOf(action), named(action))
+  }
+})
+
 t.test('Tasks, tables and reports that were shown are recorded', async (t) => {
   await owner.query(
     `insert into work.tasks (process, due_at, attempts) values ('a_0', 'infinity', 1), ('b_0', 'infinity', 2)`,

@@ -36,6 +36,20 @@ export class EndpointError extends Error {
   override readonly name = 'EndpointError'
 }
 
+/** Throws EndpointError where no endpoint has the name. */
+export async function requireEndpoint(client: ClientBase, name: string): Promise<void> {
+  const { rowCount } = await client.query('select from work.webhooks where name = $1', [name])
+  if (rowCount === 0) throw unknown(name)
+}
+
+/** Throws EndpointError where the log has not come to the position. */
+export async function requireReached(client: ClientBase, after: string | undefined): Promise<void> {
+  if (after === undefined) return
+  const last = await findEndOfLog(client)
+  if (BigInt(after) <= last) return
+  throw new EndpointError(`position ${after} does not exist yet (the log is at ${last})`)
+}
+
 /** Throws EndpointError where the table of endpoints is not installed. */
 export async function requireEndpoints(client: ClientBase): Promise<void> {
   const { rows } = await client.query(`select to_regclass('work.webhooks') is not null as there`)
@@ -69,8 +83,8 @@ export interface NewEndpoint {
 export async function addEndpoint(client: ClientBase, added: NewEndpoint): Promise<string> {
   const { name, url, types, personal, after } = added
   const secret = newSecret()
+  await requireReached(client, after)
   const last = await findEndOfLog(client)
-  requireReached(after, last)
   const { rowCount } = await client.query(
     `insert into work.webhooks (name, url, types, personal, secret, position)
      values ($1, $2, $3, $4, $5, $6) on conflict (name) do nothing`,
@@ -130,7 +144,7 @@ export async function replayEndpoint(
   name: string,
   after: string,
 ): Promise<void> {
-  requireReached(after, await findEndOfLog(client))
+  await requireReached(client, after)
   await change(
     client,
     name,
@@ -153,11 +167,6 @@ async function change(
 
 function unknown(name: string): EndpointError {
   return new EndpointError(`there is no webhook "${name}"; epistle webhook list shows all`)
-}
-
-function requireReached(after: string | undefined, last: bigint): void {
-  if (after === undefined || BigInt(after) <= last) return
-  throw new EndpointError(`position ${after} does not exist yet (the log is at ${last})`)
 }
 
 function wakeWorkers(client: ClientBase): Promise<unknown> {
