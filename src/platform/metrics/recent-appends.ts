@@ -31,10 +31,9 @@ const maxKept = 2_048
 export function keepRecentAppends(clock = () => performance.now()): RecentAppends {
   const [batches, calls] = [new Recent(), new Recent()]
   const now = () => clock() / 1000
-  const stops = [
-    measured.batch.read(({ waits }) => batches.add(now(), waits.length)),
-    measured.appendCall.read(({ seconds }) => calls.add(now(), seconds)),
-  ]
+  const readings = new DisposableStack()
+  readings.defer(measured.batch.read(({ waits }) => batches.add(now(), waits.length)))
+  readings.defer(measured.appendCall.read(({ seconds }) => calls.add(now(), seconds)))
   return {
     read: () => {
       const at = now()
@@ -49,9 +48,7 @@ export function keepRecentAppends(clock = () => performance.now()): RecentAppend
         p99Seconds: p99 ?? null,
       }
     },
-    close: () => {
-      for (const stop of stops) stop()
-    },
+    close: () => readings.dispose(),
   }
 }
 
