@@ -2,8 +2,8 @@
  * Traces: the spans of requests, batches, tasks and webhooks, and how a trace gets from one to the next.
  *
  * Only the API of OpenTelemetry is used here. The SDK belongs to the operator and is loaded before the service
- * (`node --import`); without one, nothing of this runs. No attribute has a user, an address, an id or a token, and
- * no error its message, which can quote them: the log has it, with the trace id.
+ * (`node --import`). Without one, no span is made. No attribute contains a user, an address, an id or a token. Errors
+ * have no message, because a message can quote them: the log has it, with the trace id.
  */
 
 import {

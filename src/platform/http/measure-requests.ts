@@ -1,7 +1,7 @@
 /**
- * Measures each request of a port: method, route, status, duration and problem code. A route is its template; files of pages
- * share one, and so do paths without a route, so that no client can make new ones. A stream lasts as long as its client
- * wants, so it has no duration; `epistle_streams` counts it.
+ * Measures each request of a port: method, route, status, duration and problem code. A route is its template; files of
+ * pages share one, and so do paths without a route, so that no client can make new ones. The client decides how long a
+ * stream lasts, so its duration is not measured; `epistle_streams` counts it.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'

@@ -24,7 +24,7 @@ declare module 'fastify' {
   }
 }
 
-/** The methods that the conventions know; any other is `_OTHER`. */
+/** The methods that OpenTelemetry's conventions name; any other is `_OTHER`. */
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']
 
 /** Call it before any other hook is added. Without an SDK it adds none. */

@@ -29,7 +29,7 @@ export interface PositionedForms {
 }
 
 /**
- * Returns the forms of a query with so many parameters. Those that check a session have one more, its id.
+ * Returns the forms of a query that has `parameters` parameters. Forms that check a session have one more, its id.
  */
 export function positionedForms(
   text: string,

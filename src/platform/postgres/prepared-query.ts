@@ -30,7 +30,7 @@ interface WithStatements {
   readonly submittedNamedStatements: Record<string, string>
 }
 
-/** What each connection knows of its statements, by their names. */
+/** The row shapes of the statements that each connection has prepared, by their names. */
 const shapesOf = new WeakMap<Connection, Map<string, RowShape>>()
 
 /**

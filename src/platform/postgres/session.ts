@@ -81,8 +81,8 @@ const joinedByKey: Readonly<Record<string, string>> = {
 }
 
 /**
- * PostgreSQL makes a new plan for each call of a prepared statement while that seems to cost less. Where a parameter is
- * an array of one element, it does so for good, because the plan that it could keep is for ten.
+ * PostgreSQL plans a prepared statement again at each call while that seems to cost less. If a parameter is an array of
+ * one element, it never stops doing so, because it estimates a kept plan for ten elements.
  */
 const keptPlans: Readonly<Record<string, string>> = { plan_cache_mode: 'force_generic_plan' }
 

@@ -6,7 +6,7 @@ import type { ClientBase } from 'pg'
 import type { Queryable } from '../postgres/prepared.ts'
 import { MaintenanceError } from './errors.ts'
 
-/** The columns of a read table's primary key, quoted; none for a view, as which a demoted table goes on. */
+/** The columns of a read table's primary key, quoted; none for a view, which a demoted table is. */
 export async function findKeyColumns(on: Queryable, table: string): Promise<string[]> {
   const { rows } = await on.query<{ name: string }>(
     `select quote_ident(a.attname) as name

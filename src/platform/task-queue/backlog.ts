@@ -23,7 +23,7 @@ export interface Backlog {
   readonly lastError: string | null
 }
 
-/** Conditions in SQL. An index finds the tasks of each: clock_timestamp() is volatile, so none could find what is due. */
+/** Conditions in SQL, each with an index, which PostgreSQL cannot use for a volatile function such as clock_timestamp(). */
 export const hasFailed = 'attempts > 0'
 export const isWaiting = 'attempts = 0 and due_at <= statement_timestamp()'
 

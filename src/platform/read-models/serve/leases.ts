@@ -6,8 +6,8 @@
  * takes the lock exclusively before it changes the state. So one of the two always sees the other.
  * While the connection is lost the server must read nothing, because the tables can be retired meanwhile.
  *
- * The locks of a standby protect nothing: retire runs on the primary, which does not know them. So a standby is
- * refused at first, and a server that becomes one has ended the leases. A row of `work.readers` shows until then
+ * Locks on a standby protect nothing, because retire runs on the primary server and does not see them. So a standby is
+ * refused at the start, and leases end when their database server becomes one. After that, a row of `work.readers` shows
  * that the reader can come back (`readers.ts`).
  */
 
