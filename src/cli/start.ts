@@ -17,7 +17,8 @@ export const startVerb: Verb = {
 
 Starts an embedded PostgreSQL with its data in .data (or uses DATABASE_URL), installs the releases
 and serves HTTP. The same process also runs the background tasks of \`epistle work\`. Ctrl-C stops the
-service first, and then the database. A chat is at / unless WEB_CHAT=off.`,
+service first, and then the database. A chat is at / unless WEB_CHAT=off. With ADMIN_PORT set, the
+console for operators is on that port.`,
   options: {},
   async run() {
     const given = loadConfig(process.env)
