@@ -8,6 +8,7 @@ import { type Config, loadConfig } from '../config.ts'
 import { findNamedUsers } from '../features/moderation/named-users.ts'
 import { operatorMetadata } from '../features/moderation/operator.ts'
 import { serviceUserId } from '../features/users/queries.ts'
+import { counted } from '../platform/counted.ts'
 import { type Erased, forget, type Kept } from '../platform/read-models/forget/forget.ts'
 import { readLedger } from '../platform/read-models/forget/ledger.ts'
 import { isUuid } from '../platform/uuid.ts'
@@ -86,12 +87,24 @@ async function applyLedger(config: Config, actor: string, file: string): Promise
       ...{ erased: count('erased'), alreadyErased: count('already_erased') },
       unknown: count('unknown'),
     }
-    print(
-      `${recorded.erased} users are erased, ${recorded.alreadyErased} were erased before, ` +
-        `${recorded.unknown} are not in this database`,
-    )
+    print(described(recorded))
     return { returned: undefined, recorded }
   })
+}
+
+interface Applied {
+  readonly erased: number
+  readonly alreadyErased: number
+  readonly unknown: number
+}
+
+/** What became of the users of a ledger. */
+function described({ erased, alreadyErased, unknown }: Applied): string {
+  return [
+    `${counted(erased, 'user')} ${erased === 1 ? 'is' : 'are'} erased`,
+    `${alreadyErased} ${alreadyErased === 1 ? 'was' : 'were'} erased before`,
+    `${unknown} ${unknown === 1 ? 'is' : 'are'} not in this database`,
+  ].join(', ')
 }
 
 function messagesOf({ messages }: Options, fallback: 'author' | 'content') {

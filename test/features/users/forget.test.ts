@@ -104,7 +104,7 @@ t.test('The ledger is applied again, whatever is erased already or unknown', asy
   const lines = [unknown, toErase].map((line) => JSON.stringify(line))
   await writeFile(ledger, `${await readFile(ledger, 'utf8')}${lines.join('\n')}\n{"userId": "cut`)
   const { stdout } = await forget('--apply', ledger)
-  t.match(stdout, '1 users are erased, 2 were erased before, 1 are not in this database')
+  t.match(stdout, '1 user is erased, 2 were erased before, 1 is not in this database')
   t.equal((await bob.client.GET('/users/me')).response.status, 401)
   t.match((await forget('--apply', ledger)).stdout, '0 users are erased, 3 were erased before')
 })

@@ -1,0 +1,6 @@
+/** Numbers of things in sentences for people. */
+
+/** Such as `1 row`, `2 rows` and `0 rows`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : `${noun}s`}`
+}

@@ -1,0 +1,33 @@
+// `epistle forget --apply`: the result that operators read after a restore.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { append, userRegistered } from '../support/append-requests.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installedDatabase } from '../support/installed.ts'
+import { appliedToOneUser } from '../support/restore/applied-ledger.ts'
+import { epistle, finished } from '../support/service.ts'
+
+const databaseUrl = await installedDatabase(t)
+const db = await connect(t, databaseUrl)
+await append(
+  db,
+  [1, 2, 3].map((n) => userRegistered(idOf(n))),
+)
+const ledger = join(t.testdir(), 'erasures.jsonl')
+
+/** What the command prints for a ledger with these users. */
+async function apply(...users: readonly number[]): Promise<string> {
+  const lines = users.map((n) => ({ userId: idOf(n), kept: [], erasedAt: '2026-01-01' }))
+  await writeFile(ledger, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  const env = { DATABASE_URL: databaseUrl }
+  return (await finished(epistle(t, ['forget', '--apply', ledger], { env }))).stdout
+}
+
+t.test('forget --apply prints how many users of a ledger it erased', async (t) => {
+  t.equal(await apply(1), appliedToOneUser)
+  t.equal(
+    await apply(1, 2, 3, 4),
+    '2 users are erased, 1 was erased before, 1 is not in this database\n',
+  )
+})
