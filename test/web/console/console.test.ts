@@ -128,6 +128,37 @@ t.test(
   },
 )
 
+t.test(
+  'The cell of a Matrix address is in view and marked, and each row has its whole name',
+  async (t) => {
+    for (const viewport of [
+      { width: 1280, height: 800 },
+      { width: 390, height: 844 },
+    ]) {
+      const path = '/matrix/users_2/user_suspended_17'
+      const { page, faults } = await openConsole(t, browser, url, { path, viewport })
+      const size = `at ${viewport.width} px`
+      const cell = page.getByRole('button', { name: /^user_suspended_17 in users_2:/ })
+      await cell.waitFor()
+      // Its middle is in the window, and no head of a row or column covers it.
+      const isInView = `(() => {
+        const cell = document.querySelector('[aria-label^="user_suspended_17 in users_2:"]')
+        const { x, y, width, height } = cell.getBoundingClientRect()
+        return document.elementFromPoint(x + width / 2, y + height / 2) === cell
+      })()`
+      await page.waitForFunction(isInView, undefined, { timeout: 3_000 }).catch(() => undefined)
+      t.ok(await page.evaluate(isInView), `in view ${size}`)
+      t.equal(await cell.getAttribute('aria-current'), 'true')
+      t.equal(await page.locator('[role=grid] [aria-current]').count(), 1)
+      const cut = `[...document.querySelectorAll('.grid tbody th')]
+        .filter((head) => head.scrollWidth > head.clientWidth).map((head) => head.textContent)`
+      t.strictSame(await page.evaluate(cut), [], `names that are cut ${size}`)
+      t.strictSame(await violations(page), [], size)
+      t.strictSame(faults, [])
+    }
+  },
+)
+
 t.test('The Log follows new events, keeps its filter in the address, and pages back', async (t) => {
   for (let count = 0; count < 59; count += 1) await send(`message ${count}`)
   const { page, faults } = await openConsole(t, browser, url, { path: '/log' })

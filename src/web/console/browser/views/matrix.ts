@@ -1,6 +1,7 @@
 /**
  * *Matrix*: how each event type reaches each read table. One cell is in the order of Tab, and the arrow keys lead to the
- * others. The chain of casts of the cell under the pointer or with the focus stands below the title.
+ * others. The chain of casts of the cell under the pointer or with the focus stands below the title. The cell of the
+ * address is marked, and scrolled into view once.
  */
 
 import { html, nothing, type TemplateResult } from 'lit-html'
@@ -14,11 +15,25 @@ import { progressView } from './upgrade.ts'
 
 type Chosen = Extract<Route, { view: 'matrix' }>
 
+/** The route whose cell has been scrolled into view: after that, the operator scrolls. */
+let revealed: Chosen | undefined
+
+/** After the grid is drawn, and after the heading of a new view has got the focus, which scrolls to the top. */
+function reveal(route: Chosen): void {
+  if (route === revealed || route.table === undefined) return
+  revealed = route
+  setTimeout(() => {
+    const cell = document.querySelector('[role=grid] [aria-current]')
+    cell?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  })
+}
+
 export function matrixView(context: Context, route: Chosen): TemplateResult {
   const { matrix, pointed, statuses } = context.store.get()
   if (!matrix) return html`${headingView('Matrix')}${loadingView}`
   const { table, type } = pointed ?? route
   const cell = matrix.find((each) => each.readTable === table && each.eventType === type)
+  reveal(route)
   return html`${headingView('Matrix')}
     <p>Each row is an event type, and each column a read table.</p>
     ${legendView}
@@ -61,14 +76,21 @@ function gridView(
     <thead><tr><th scope="col">Event type</th>${grid.tables.map((name, index) => headView(name, tables[index], status))}</tr></thead>
     <tbody>${grid.rows.map(
       ({ type, cells }, r) =>
-        html`<tr><th scope="row">${type}</th>${cells.map((cell, c) =>
+        html`<tr><th scope="row">${nameView(type)}</th>${cells.map((cell, c) =>
           cellView(context, cell, {
             at: `${r}-${c}`,
             isInOrder: r === row && c === column,
+            isChosen: type === chosen.type && grid.tables[c] === chosen.table,
             isPending: !isFilled(r, grid.rows.length, parts[c] ?? 1),
           }),
         )}</tr>`,
     )}</tbody></table></div>`
+}
+
+/** A narrow screen breaks it at its underscores, so that its version stays in view. */
+function nameView(type: string): TemplateResult {
+  const [first, ...others] = type.split('_')
+  return html`${first}${others.map((part) => html`_<wbr>${part}`)}`
 }
 
 function headView(
@@ -84,13 +106,14 @@ function headView(
 interface Place {
   readonly at: string
   readonly isInOrder: boolean
+  readonly isChosen: boolean
   readonly isPending: boolean
 }
 
 function cellView(
   { store, go }: Context,
   cell: Cell | undefined,
-  { at, isInOrder, isPending }: Place,
+  { at, isInOrder, isChosen, isPending }: Place,
 ): TemplateResult {
   if (!cell) return html`<td></td>`
   const { readTable: table, eventType: type, kind, fault } = cell
@@ -98,7 +121,7 @@ function cellView(
   const marks = `${isPending ? 'pending' : ''} ${fault === null ? '' : 'fault'}`
   const label = `${type} in ${table}: ${kind}${fault === null ? '' : ', with a fault'}`
   return html`<td><button class=${`cell ${kind} ${marks}`} data-at=${at} tabindex=${isInOrder ? 0 : -1} aria-label=${label}
-    @mouseenter=${() => store.set({ pointed: { table, type } })} @focus=${choose} @click=${choose}
+    aria-current=${isChosen ? 'true' : nothing} @mouseenter=${() => store.set({ pointed: { table, type } })} @focus=${choose} @click=${choose}
     >${fault === null ? kinds[kind].letter : '!'}</button></td>`
 }
 
