@@ -110,7 +110,7 @@ export interface paths {
         };
         /**
          * Show what runs, what waits, and the next step of an upgrade
-         * @description Cheap enough for a request every second. `version` and `process` are those of this server or worker; the rest is about the database, and the same on every port. Other rates and durations are in `GET /metrics` of each process.
+         * @description Cheap enough for a request every second. `version`, `process` and `ready` are those of this server or worker; the rest is about the database, and the same on every port. Other rates and durations are in `GET /metrics` of each process.
          */
         get: operations["getStatus"];
         put?: never;
@@ -1400,6 +1400,11 @@ export interface components {
             /** @description Of this process */
             version: string;
             process: components["schemas"]["Process"];
+            /**
+             * @description Null if `/readyz` of this port answers 200; otherwise the reason, in whole sentences
+             * @example The read table users_2 is not live.
+             */
+            ready: string | null;
             /** @example 42 */
             position: string;
             lastEventAt: string | null;

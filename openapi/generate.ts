@@ -65,6 +65,7 @@ async function adminDocument(unused: () => never): Promise<object> {
         sockets: new Sockets(),
         feed: { pool, reader: feedReader, tokens: [], notifications: unused, mayRead: () => true },
         process: { name: 'generate', appends: { read: unused, close: () => undefined } },
+        whyNotReady: unused,
       }),
   })
   const document = admin.swagger()

@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { readTables as statisticsTables } from './features/statistics/tables.ts'
 import { closeApp, listen } from './listen.ts'
 import { operatorTables } from './operators.ts'
+import { whyNotReady } from './platform/http/health.ts'
 import { createMetrics, type MetricsOptions } from './platform/metrics/metrics.ts'
 import { keepRecentAppends } from './platform/metrics/recent-appends.ts'
 import type { Notifications } from './platform/postgres/notifications.ts'
@@ -60,7 +61,10 @@ export async function openAdmin(
   const reading = { pool: operators, reader: feedReader, notifications, mayRead }
   const { adminDatabaseUrl: ownerUrl } = config
   const owner = { ownerUrl, sockets }
-  const api = { config, pool: operators, openReplay, ...owner, process: { name, appends } }
+  const api = {
+    ...{ config, pool: operators, openReplay, ...owner, process: { name, appends } },
+    whyNotReady: () => whyNotReady({ ...deps, pool: operators }),
+  }
   const app = await buildAdmin({
     ...{ ...deps, metrics, tokenHash },
     addRoutes: (admin) =>

@@ -43,18 +43,21 @@ export interface AdminApiDeps {
   readonly sockets: Sockets
   readonly feed: FeedDeps
   readonly process: ProcessState
+  /** The reason of `/readyz`, read with connections of the port; null if it is ready. */
+  readonly whyNotReady: () => Promise<string | null>
 }
 
 /** Adds all routes of the API. */
 export function adminApiRoutes(app: App, deps: AdminApiDeps): void {
-  const { config, pool, openReplay, ownerUrl, feed, process } = deps
+  const { config, pool, openReplay, ownerUrl, feed } = deps
   logReadsAtDebug(app)
   consoleRoutes(app)
   const hasOwner = ownerUrl !== undefined
   // The code of a process does not change.
   const ours = readReleases(dbDirectory)
   ours.catch(() => undefined)
-  statusRoutes(app, { pool, version: manifest.version, process, ours, hasOwner })
+  const { process, whyNotReady } = deps
+  statusRoutes(app, { pool, version: manifest.version, process, whyNotReady, ours, hasOwner })
   matrixRoute(app, pool)
   eventRoutes(app, pool)
   streamRoute(app, pool)

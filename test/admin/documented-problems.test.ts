@@ -39,6 +39,7 @@ async function build(options: { tokenHash: string | undefined; mayRead: boolean 
           name: 'test',
           appends: { read: () => ({}) as never, close: () => undefined },
         },
+        whyNotReady: async () => null,
       }),
   })
   t.teardown(() => app.close())

@@ -1,6 +1,8 @@
-// What GET /status shows of webhooks and of its own process. Each response is compared with openapi/admin.json.
+// What GET /status shows of webhooks, of its own process, and of faults, and what the console makes of these. Each
+// response is compared with openapi/admin.json.
 import t from 'tap'
 import type { components } from '../../openapi/admin-types.ts'
+import { concernsOf } from '../../src/web/console/browser/rate.ts'
 import { administered } from '../support/http/admin.ts'
 
 type Schemas = components['schemas']
@@ -32,4 +34,26 @@ t.test('GET /status shows the batches and appends of its own process, by its nam
   t.ok(appends.calls > before.process.appends.calls)
   t.ok((appends.batchSize ?? 0) >= 1)
   t.ok((appends.p99Seconds ?? 0) > 0)
+})
+
+/** The sentences of the console about the status now. */
+async function concerns(): Promise<string[]> {
+  return concernsOf((await call<Schemas['Status']>('/status')).body)
+}
+
+t.test('The console has no concern about a service in which all is well', async (t) => {
+  t.strictSame(await concerns(), [])
+})
+
+t.test('The console says why the process is not ready, as /readyz does', async (t) => {
+  const { rows } = await owner.query('select current_database() as name')
+  const database = owner.escapeIdentifier(rows[0].name)
+  await owner.query(`alter database ${database} set default_transaction_read_only = on`)
+  const { status, body } = await call<{ detail: string }>('/readyz')
+  const { body: shown } = await call<Schemas['Status']>('/status')
+  await owner.query(`alter database ${database} reset default_transaction_read_only`)
+  t.equal(status, 503)
+  t.match(shown.ready, `${body.detail} The reason: default_transaction_read_only is on`)
+  t.strictSame(concernsOf(shown), [`${shown.process.name} is not ready. ${shown.ready}`])
+  t.strictSame(await concerns(), [], 'once it accepts writes again')
 })

@@ -35,13 +35,18 @@ const statusSchema = {
   tags: ['status'],
   summary: 'Show what runs, what waits, and the next step of an upgrade',
   description:
-    'Cheap enough for a request every second. `version` and `process` are those of this server or worker; the rest is ' +
+    'Cheap enough for a request every second. `version`, `process` and `ready` are those of this server or worker; the rest is ' +
     'about the database, and the same on every port. Other rates and durations are in `GET /metrics` of each process.',
   response: {
     200: z
       .strictObject({
         version: z.string().meta({ description: 'Of this process' }),
         process: processShape,
+        ready: z.string().nullable().meta({
+          description:
+            'Null if `/readyz` of this port answers 200; otherwise the reason, in whole sentences',
+          example: 'The read table users_2 is not live.',
+        }),
         position: positionShape,
         lastEventAt: z.iso.datetime().nullable(),
         now: z.iso.datetime(),
@@ -93,6 +98,7 @@ interface StatusDeps {
   readonly pool: Queryable
   readonly version: string
   readonly process: ProcessState
+  readonly whyNotReady: () => Promise<string | null>
   /** The releases of the code. */
   readonly ours: Promise<readonly Release[]>
   /** Whether the owner's operations exist. */
@@ -102,7 +108,7 @@ interface StatusDeps {
 /** Adds both. */
 export function statusRoutes(
   app: App,
-  { pool, version, process, ours, hasOwner }: StatusDeps,
+  { pool, version, process, whyNotReady, ours, hasOwner }: StatusDeps,
 ): void {
   const config = { open: true, problems: ['unavailable'] } as const
   app.get('/status', { schema: statusSchema, config }, async () => {
@@ -118,6 +124,7 @@ export function statusRoutes(
     return {
       version,
       process: { name: process.name, appends: process.appends.read() },
+      ready: await whyNotReady(),
       position: head.position,
       lastEventAt: head.at?.toISOString() ?? null,
       now: new Date().toISOString(),

@@ -28,10 +28,7 @@ const tags = ['service']
 const open = { open: true, withoutToken: true, quiet: true }
 
 /** Adds `/livez` and `/readyz`. */
-export function healthRoutes(
-  app: App,
-  { pool, readTables, isStopping, mayRead }: HealthDeps,
-): void {
+export function healthRoutes(app: App, deps: HealthDeps): void {
   const alive = {
     operationId: 'isAlive',
     tags,
@@ -54,9 +51,7 @@ export function healthRoutes(
   const report = reportChanges(app.log)
   app.get('/readyz', { schema: ready, config }, async () => {
     try {
-      if (isStopping()) throw unavailable('The server is stopping. Try again.')
-      if (!mayRead()) throw notLeased()
-      await checkDatabase(pool, readTables)
+      await checkReadiness(deps)
     } catch (error) {
       report(error)
       throw error
@@ -64,6 +59,25 @@ export function healthRoutes(
     report()
     return { status: 'ready' as const }
   })
+}
+
+/** Why `/readyz` does not answer 200, in whole sentences; null if it does. Throws where the database does not answer. */
+export async function whyNotReady(deps: HealthDeps): Promise<string | null> {
+  try {
+    await checkReadiness(deps)
+    return null
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    const { message, cause } = error
+    return cause instanceof Error ? `${message} The reason: ${cause.message}.` : message
+  }
+}
+
+async function checkReadiness(deps: HealthDeps): Promise<void> {
+  const { pool, readTables, isStopping, mayRead } = deps
+  if (isStopping()) throw unavailable('The server is stopping. Try again.')
+  if (!mayRead()) throw notLeased()
+  await checkDatabase(pool, readTables)
 }
 
 /** Throws when the database does not answer, accepts no writes, or a read table is not live. */

@@ -41,6 +41,7 @@ export function builtPart({ position, state }: Schemas['ReadTable'], head: strin
 /** One sentence for each thing that needs an operator. Empty when all is well. */
 export function concernsOf(status: Status): string[] {
   return [
+    ...(status.ready === null ? [] : [`${status.process.name} is not ready. ${status.ready}`]),
     ...status.readers
       .filter(({ holdsLeases }) => !holdsLeases)
       .map(({ name }) => `${name} has lost its leases. Wait a minute, or until it is back.`),
