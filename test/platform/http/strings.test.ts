@@ -73,6 +73,24 @@ t.test('An id is a UUID of any version, parsed to lower case', (t) => {
   t.end()
 })
 
+t.test('The serializer writes times as JSON.stringify does, also those that are dates', (t) => {
+  const time = z.iso.datetime()
+  const schema = z.strictObject({
+    at: time,
+    until: time.nullable(),
+    no: time.optional(),
+    date: z.date(),
+  })
+  const write = serializerCompiler({ schema, method: 'GET', url: '/' })
+  const date = new Date('2026-11-29T12:00:00.500Z')
+  const at = date.toISOString()
+  for (const until of [at, null]) {
+    const answer = { at, until, date }
+    t.equal(write(answer), JSON.stringify(answer))
+  }
+  t.end()
+})
+
 t.test('The serializer writes ids as JSON.stringify does, also optional and null ones', (t) => {
   const schema = z.strictObject({ id: uuid, session: uuid.nullable(), other: uuid.optional() })
   const warnings = t.capture(console, 'warn')

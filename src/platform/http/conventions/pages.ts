@@ -129,11 +129,17 @@ function fitting<Row>(rows: readonly Row[]): readonly Row[] {
   return end < 0 ? rows : rows.slice(0, end)
 }
 
-/** UTF-16 code units of all strings. A code unit has at most six bytes in JSON. */
+/**
+ * UTF-16 code units of all strings. A code unit has at most six bytes in JSON. Lists of the values would take three times
+ * as long.
+ */
 function characters(rows: readonly unknown[]): number {
   let length = 0
-  for (const row of rows as readonly object[]) {
-    for (const value of Object.values(row)) if (typeof value === 'string') length += value.length
+  for (const row of rows as readonly Record<string, unknown>[]) {
+    for (const name in row) {
+      const value = row[name]
+      if (typeof value === 'string') length += value.length
+    }
   }
   return length
 }
