@@ -8,7 +8,7 @@
 
 import pg, { type ClientBase, type Connection, type Pool } from 'pg'
 import { textArray } from './text-array.ts'
-import { columnTypes, toTimestamptz } from './timestamps.ts'
+import { asWritten, columnTypes, toTimestamptz } from './timestamps.ts'
 
 type Row = Record<string, unknown>
 type Values = readonly (string | null)[]
@@ -30,8 +30,8 @@ interface WithStatements {
   readonly submittedNamedStatements: Record<string, string>
 }
 
-/** The row shapes of the statements that each connection has prepared, by their names. */
-const shapesOf = new WeakMap<Connection, Map<string, RowShape>>()
+/** How rows are made of the statements that each connection has prepared, by their names. */
+const toRowsOf = new WeakMap<Connection, Map<string, ToRow>>()
 
 /**
  * A pipelined client takes queries of pg's own class only. pg's types have its methods as properties, which a class
@@ -46,8 +46,8 @@ export class PreparedQuery extends PgQuery {
   /** Called once, when the query is done. A pool sets its own before it passes the query to a client. */
   callback: ((error: Error | null, result?: Rows) => void) | undefined
   readonly #rows: Row[] = []
-  #shapes: Map<string, RowShape> | undefined
-  #shape: RowShape | undefined
+  #toRows: Map<string, ToRow> | undefined
+  #toRow: ToRow | undefined
   #error: Error | undefined
 
   constructor(name: string, text: string, values: readonly unknown[]) {
@@ -85,16 +85,16 @@ export class PreparedQuery extends PgQuery {
       return new Error(`the statement name ${name} is used for two texts`)
     }
     const values = this.values.map(toParameter)
-    this.#shapes = shapesOf.get(connection) ?? new Map()
-    shapesOf.set(connection, this.#shapes)
-    this.#shape = this.#shapes.get(name)
+    this.#toRows = toRowsOf.get(connection) ?? new Map()
+    toRowsOf.set(connection, this.#toRows)
+    this.#toRow = this.#toRows.get(name)
     connection.stream.cork()
     if (prepared === undefined) {
       connection.parse({ name, text, types: [] }, true)
       submittedNamedStatements[name] = text
     }
     connection.bind({ statement: name, values }, true)
-    if (!this.#shape) connection.describe({ type: 'P', name: '' }, true)
+    if (!this.#toRow) connection.describe({ type: 'P', name: '' }, true)
     connection.execute(null, true)
     connection.sync()
     connection.stream.uncork()
@@ -102,15 +102,15 @@ export class PreparedQuery extends PgQuery {
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly Field[] }): void {
-    this.#shape = new RowShape(fields)
-    this.#shapes?.set(this.name, this.#shape)
+    this.#toRow = compileToRow(fields)
+    this.#toRows?.set(this.name, this.#toRow)
   }
 
   /** A value that cannot be read fails the query, after the rest of its response. */
   handleDataRow({ fields }: { readonly fields: Values }): void {
     if (this.#error) return
     try {
-      this.#rows.push((this.#shape as RowShape).toRow(fields))
+      this.#rows.push((this.#toRow as ToRow)(fields))
     } catch (error) {
       this.#error = error as Error
     }
@@ -128,27 +128,21 @@ export class PreparedQuery extends PgQuery {
   }
 }
 
-/** The columns of a statement. */
-class RowShape {
-  readonly #names: readonly string[]
-  readonly #parsers: readonly ((text: string) => unknown)[]
-  /** Copied for each row: faster than adding one member after another. */
-  readonly #empty: Row
+/** Makes a row of the values of its columns. */
+type ToRow = (values: Values) => Row
 
-  constructor(fields: readonly Field[]) {
-    this.#empty = Object.fromEntries(fields.map(({ name }) => [name, null]))
-    this.#names = fields.map(({ name }) => name)
-    this.#parsers = fields.map(({ dataTypeID }) => columnTypes.getTypeParser(dataTypeID, 'text'))
-  }
-
-  toRow(values: Values): Row {
-    const row = { ...this.#empty }
-    for (let n = 0; n < values.length; n += 1) {
-      const value = values[n] as string | null
-      if (value !== null) row[this.#names[n] as string] = this.#parsers[n]?.(value)
-    }
-    return row
-  }
+/**
+ * Compiles the function for the columns of a statement: one object literal. A loop that adds members by their names, to
+ * rows of all statements, takes three times as long, which is 6 µs for a page of fifty messages.
+ */
+function compileToRow(fields: readonly Field[]): ToRow {
+  const parsers = fields.map(({ dataTypeID }) => columnTypes.getTypeParser(dataTypeID, 'text'))
+  const members = fields.map(({ name }, n) => {
+    const value = `values[${n}]`
+    const parsed = `${value} === null ? null : parsers[${n}](${value})`
+    return `${JSON.stringify(name)}: ${parsers[n] === asWritten ? value : parsed}`
+  })
+  return new Function('parsers', `return (values) => ({ ${members.join()} })`)(parsers)
 }
 
 /** A parameter in PostgreSQL's text format. */

@@ -18,7 +18,8 @@ const parseTime: (text: string) => Date | number | null = pg.types.getTypeParser
   'text',
 )
 
-const asWritten = (text: string) => text
+/** The parser of types whose values stay as PostgreSQL writes them. */
+export const asWritten = (text: string) => text
 
 /** pg's own parsers of these types are slower: they apply a regular expression to each bigint. */
 const parsers = new Map<number, (text: string) => string>([

@@ -58,6 +58,13 @@ t.test('Parameters and values keep their meaning', async (t) => {
   t.same(await items.all(pool, { from: 3 }), [])
 })
 
+t.test('A column keeps its name, whatever characters it has', async (t) => {
+  const names = ['it"s', "it's", 'back\\slash', '`note`', 'new\nline', 'constructor', '1']
+  const columns = names.map((name, n) => `${n} as ${pg.escapeIdentifier(name)}`)
+  const [row] = await run(client, 'names', `select ${columns.join()}`)
+  t.same(row, Object.fromEntries(names.map((name, n) => [name, n])))
+})
+
 t.test('A connection is asked for the columns once', async (t) => {
   const fresh = new pg.Client(url)
   await fresh.connect()
