@@ -971,6 +971,8 @@ export interface components {
              * @enum {boolean}
              */
             all?: true;
+            /** @description With `all`: only the tasks of this process manager */
+            process?: string;
         };
         EventTable: {
             name: string;
@@ -1305,6 +1307,8 @@ export interface components {
              * @enum {boolean}
              */
             all?: true;
+            /** @description With `all`: only the tasks of this process manager */
+            process?: string;
         };
         Rows: {
             table: string;
@@ -2214,7 +2218,9 @@ export interface operations {
     };
     listTasks: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;

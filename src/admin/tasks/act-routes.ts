@@ -2,8 +2,9 @@
 
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
-import { uuid } from '../../platform/http/strings.ts'
+import { text, uuid } from '../../platform/http/strings.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { tableName } from '../../platform/read-models/tables.ts'
 import {
   type Choice,
   dropTasks,
@@ -17,6 +18,15 @@ const chosen = z
   .strictObject({
     ids: z.array(uuid).min(1).max(maxIds).optional(),
     all: z.literal(true).optional().meta({ description: 'Instead of `ids`' }),
+    // Its form is checked, because the audit list keeps it for good.
+    process: text({ min: 1, max: 63 })
+      .regex(tableName, 'expected the name of a process manager, such as verification_8')
+      .optional()
+      .meta({ description: 'With `all`: only the tasks of this process manager' }),
+  })
+  .refine(({ all, process }) => process === undefined || all, {
+    path: ['process'],
+    message: 'can only be combined with all',
   })
   .refine(({ ids, all }) => (ids === undefined) !== (all === undefined), {
     path: ['ids'],
@@ -59,11 +69,11 @@ export function taskActRoutes(app: App, pool: Queryable): void {
   const change = async (
     actor: string,
     act: 'retry_tasks' | 'drop_tasks',
-    { ids, all }: z.output<typeof chosen>,
+    { ids, all, process }: z.output<typeof chosen>,
   ) => {
-    const choice: Choice = all ? 'all' : (ids ?? [])
+    const choice: Choice = process === undefined ? (ids ?? 'all') : { process }
     const run = act === 'retry_tasks' ? retryTasks : dropTasks
-    const named = { actor, act, arguments: all ? { all } : { ids } }
+    const named = { actor, act, arguments: all ? { all, process } : { ids } }
     const { count, ids: changed } = await perform(pool, app.log, named, (report) =>
       run(pool, choice, { report }),
     )

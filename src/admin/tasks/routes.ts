@@ -2,12 +2,16 @@
 
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
+import { wholeNumber } from '../../platform/http/conventions/pages.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { readBacklog } from '../../platform/task-queue/backlog.ts'
 import { type FailedTask, listFailedTasks } from '../../platform/task-queue/failed-tasks.ts'
 import { backlogShape, toBacklog } from '../status/shapes.ts'
 import { maskAddresses } from './mask-addresses.ts'
+
+/** The most failed tasks of a response. */
+const maxTasks = 500
 
 const taskShape = z
   .strictObject({
@@ -29,6 +33,7 @@ const schema = {
   description:
     '`backlog` counts the tasks that are due, for each process manager. `items` are those that failed, the oldest first: ' +
     '500 at most.',
+  querystring: z.strictObject({ limit: wholeNumber(1, maxTasks).default(maxTasks) }),
   response: {
     200: z
       .strictObject({ backlog: z.array(backlogShape), items: z.array(taskShape) })
@@ -36,14 +41,11 @@ const schema = {
   },
 }
 
-/** The most failed tasks of a response. */
-const maxTasks = 500
-
 /** Adds it. */
 export function taskRoutes(app: App, pool: Queryable): void {
   const config = { open: true, problems: ['unavailable'] } as const
-  app.get('/tasks', { schema, config }, async () => {
-    const [backlog, failed] = [await readBacklog(pool), await listFailedTasks(pool, maxTasks)]
+  app.get('/tasks', { schema, config }, async ({ query }) => {
+    const [backlog, failed] = [await readBacklog(pool), await listFailedTasks(pool, query.limit)]
     return {
       backlog: backlog.map(toBacklog),
       items: failed.map(toItem),

@@ -23,8 +23,8 @@ export interface FailedTask {
   readonly lastError: string | null
 }
 
-/** The tasks that a command is for: those with these ids that have failed, or all of its kind. */
-export type Choice = readonly string[] | 'all'
+/** The tasks that a command is for: those with these ids that have failed, or all of its kind, or of a process manager. */
+export type Choice = readonly string[] | 'all' | { readonly process: string }
 
 /** The failed tasks, the oldest first, at most `limit` of them; empty when nothing is installed. */
 export async function listFailedTasks(client: Queryable, limit?: number): Promise<FailedTask[]> {
@@ -118,16 +118,29 @@ async function change(
 ): Promise<ChangedTasks> {
   let changed: ChangedTasks = { count: 0, processes: {}, ids: [] }
   if (!(await hasTasks(client))) return changed
-  const text = statementFor(choice === 'all' ? all : 'id = any ($4::uuid[])', statement)
-  const named = choice === 'all' ? [] : [choice]
+  const chosen = { all, process: `${all} and process = $4`, ids: 'id = any ($4::uuid[])' }
+  const { by, values } = valuesOf(choice)
+  const text = statementFor(chosen[by], statement)
   for (let after = beforeAll; ; ) {
-    const { rows } = await client.query<ChangedRow>(text, [after.askedAt, after.id, step, ...named])
-    changed = add(changed, rows, choice === 'all' ? maxIds : choice.length)
+    const { rows } = await client.query<ChangedRow>(text, [
+      after.askedAt,
+      after.id,
+      step,
+      ...values,
+    ])
+    changed = add(changed, rows, by === 'ids' ? Number.POSITIVE_INFINITY : maxIds)
     await done(changed)
     const last = rows.at(-1)
     if (!last || rows.length < step) return changed
     after = last
   }
+}
+
+/** By what a choice is made, and the values of its condition. */
+function valuesOf(choice: Choice) {
+  if (choice === 'all') return { by: 'all', values: [] } as const
+  if ('process' in choice) return { by: 'process', values: [choice.process] } as const
+  return { by: 'ids', values: [choice] } as const
 }
 
 interface ChangedRow {

@@ -51,3 +51,28 @@ t.test(
     t.strictSame(faults, [])
   },
 )
+
+t.test(
+  'One click retries all failed tasks of a process manager, also those not shown',
+  async (t) => {
+    await owner.query(
+      `delete from work.tasks;
+     insert into work.tasks (process, due_at, attempts, last_error)
+     select process, 'infinity', 1, 'no route'
+     from generate_series(1, 600), (values ('letters_8'), ('others_8')) as names (process)`,
+    )
+    const { page, faults } = await openConsole(t, browser, url, { path: '/work' })
+    await page.getByText('The oldest 50 of 1,200 failed tasks are shown.').waitFor()
+    t.equal(await page.locator('section.task').count(), 50)
+    t.strictSame(await violations(page), [])
+    await page.getByLabel('Your name').fill('Zoë')
+    await page.getByRole('button', { name: 'Retry all failed tasks of letters_8' }).click()
+    await page.getByText('600 tasks are due now.').waitFor()
+    await page.getByText('The oldest 50 of 600 failed tasks are shown.').waitFor()
+    const failed = await owner.query('select distinct process from work.tasks where attempts > 0')
+    t.strictSame(failed.rows, [{ process: 'others_8' }])
+    const acts = await owner.query('select arguments from work.acts order by id desc limit 1')
+    t.strictSame(acts.rows, [{ arguments: { all: true, process: 'letters_8' } }])
+    t.strictSame(faults, [])
+  },
+)

@@ -33,7 +33,7 @@ export async function read(store: Store, api: Api, signal: AbortSignal): Promise
       set(await readStatus(store, api, signal))
       return readTime(store, api, signal, set)
     case 'work':
-      return set({ tasks: await dataOf(api.GET('/tasks', { signal })) })
+      return readTasks(api, signal, set)
     case 'statistics':
       return readStatistics(store, api, signal, set)
     case 'event':
@@ -41,6 +41,14 @@ export async function read(store: Store, api: Api, signal: AbortSignal): Promise
     default:
       return readPeople(store, api, signal, set)
   }
+}
+
+/** How many failed tasks are read, because each has a section of its own. */
+const maxTasks = 50
+
+async function readTasks(api: Api, signal: AbortSignal, set: SetState): Promise<void> {
+  const params = { query: { limit: maxTasks } }
+  set({ tasks: await dataOf(api.GET('/tasks', { params, signal })) })
 }
 
 async function readStatus(store: Store, api: Api, signal: AbortSignal) {
