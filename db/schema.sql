@@ -938,9 +938,10 @@ CREATE INDEX messages_5_sent ON read.messages_5 USING btree (src_id, "position")
 CREATE INDEX replaced_emails_13_by_token ON read.replaced_emails_13 USING btree (token_hash);
 CREATE INDEX replaced_emails_13_by_user ON read.replaced_emails_13 USING btree (user_id, "position");
 CREATE UNIQUE INDEX reports_17__already_reported ON read.reports_17 USING btree (message_id, user_id) WHERE (settled_at IS NULL);
-CREATE INDEX reports_17_by_position ON read.reports_17 USING btree ("position");
 CREATE INDEX reports_17_by_reported ON read.reports_17 USING btree (reported_id, "position");
 CREATE INDEX reports_17_by_user ON read.reports_17 USING btree (user_id);
+CREATE INDEX reports_17_open ON read.reports_17 USING btree ("position") WHERE (settled_at IS NULL);
+CREATE INDEX reports_17_settled ON read.reports_17 USING btree (settled_at, id) WHERE (settled_at IS NOT NULL);
 CREATE INDEX requested_emails_13_by_user ON read.requested_emails_13 USING btree (user_id);
 CREATE INDEX sessions_0_by_user ON read.sessions_0 USING btree (user_id, "position");
 CREATE INDEX sessions_10_by_user ON read.sessions_10 USING btree (user_id, "position");

@@ -51,6 +51,7 @@ export const serviceSession: Session = {
   statementTimeout: '15s',
   idleInTransactionTimeout: '5s',
   findsByKey: true,
+  keepsPlans: true,
 }
 
 /** Throws ServeError where a connection pooler would not give each connection a session of its own. */
@@ -89,7 +90,7 @@ export function openServiceClient(
   { pipeline = true }: { readonly pipeline?: boolean } = {},
 ): Promise<pg.Client> {
   const options = { ...connectionOptions, pipeline, stream: sockets.open }
-  return openSession(databaseUrl, { ...serviceSession, keepsPlans: true }, options)
+  return openSession(databaseUrl, serviceSession, options)
 }
 
 /**

@@ -18,7 +18,8 @@ comment on table reports_17 is
 create unique index reports_17__already_reported on reports_17 (message_id, user_id) where settled_at is null;
 create index reports_17_by_reported on reports_17 (reported_id, position);
 create index reports_17_by_user on reports_17 (user_id);
-create index reports_17_by_position on reports_17 (position);
+create index reports_17_open on reports_17 (position) where settled_at is null;
+create index reports_17_settled on reports_17 (settled_at, id) where settled_at is not null;
 
 create function reports_17_on(event log.message_reported_17) returns void
 language plpgsql

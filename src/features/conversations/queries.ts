@@ -54,7 +54,7 @@ const countUnread = sql<number>`(
     and m.position > ${read} and m.dst_id = me.id and m.deleted_at is null)`
 
 const blocked = sql<boolean>`exists (
-  select from read.blocks_17 b where b.user_id = me.id and b.blocked_id = ${withId})`
+  select from read.blocks_17 b where b.user_id = me.id and b.blocked_id = ${withId} offset 0)`
 
 const unread = sql<number>`case when ${receivedAfterRead} then ${countUnread} else 0 end`
 

@@ -135,7 +135,7 @@ function ownPositions(param: Param<Missed>) {
   const page = (table: string, column: string) => sql`(
     select position from ${sql.table(table)}
     where ${sql.ref(column)} = ${userId} and position > ${position}
-    order by position limit ${sql.lit(ownPageLength)})`
+    order by position limit ${ownPageLength})`
   const messages = ['read.messages_10', 'log.message_edited_5', 'log.message_deleted_5']
   const pages = [
     ...messages.flatMap((table) => [page(table, 'src_id'), page(table, 'dst_id')]),
@@ -144,7 +144,7 @@ function ownPositions(param: Param<Missed>) {
     page('read.block_changes_10', 'user_id'),
   ]
   // `union` removes duplicates: a message to oneself is in two pages.
-  return sql`array(${sql.join(pages, sql` union `)} order by position limit ${sql.lit(ownPageLength)})`
+  return sql`array(${sql.join(pages, sql` union `)} order by position limit ${ownPageLength})`
 }
 
 const last = prepare('findLastPosition', (_param: Param<object>) =>

@@ -38,32 +38,26 @@ export type SelectPage<P extends MessagePage> = <Row>(
   direction: Direction,
 ) => Messages<Row>
 
-/**
- * Prepares a query for each box and order, with pages of at most so many rows. The returned function picks the one for
- * a filter.
- */
+/** Prepares a query for each box and order. The returned function picks the one for a filter. */
 export function prepareForBoxes<P extends MessagePage, Row>(
   name: string,
-  most: number,
   build: (selectPage: SelectPage<P>, param: Param<P>, direction: Direction) => Compilable<Row>,
 ): (filter: MessageFilter, order: Order) => Prepared<P, Row> {
-  const prepareBox = (suffix: string, select: SelectFrom) =>
-    inBothOrders(`${name}.${suffix}`, (param: Param<P>, direction) => {
-      const selectPage: SelectPage<P> = (columns, param, direction) =>
-        select(columns, { param, direction, most })
-      return build(selectPage, param, direction)
-    })
+  const prepareBox = (suffix: string, selectPage: SelectPage<P>) =>
+    inBothOrders(`${name}.${suffix}`, (param: Param<P>, direction) =>
+      build(selectPage, param, direction),
+    )
   const withAllUsers = {
     inbox: prepareBox('inbox', inbox),
     sent: prepareBox('sent', sent),
     both: prepareBox('both', bothBoxes),
   }
   const withOneUser = {
-    inbox: prepareBox('inboxWith', (columns, place) =>
-      conversation(columns.where('dst_id', '=', place.param('userId')), place),
+    inbox: prepareBox('inboxWith', (columns, param, direction) =>
+      conversation(columns, param, direction).where('dst_id', '=', param('userId')),
     ),
-    sent: prepareBox('sentWith', (columns, place) =>
-      conversation(columns.where('src_id', '=', place.param('userId')), place),
+    sent: prepareBox('sentWith', (columns, param, direction) =>
+      conversation(columns, param, direction).where('src_id', '=', param('userId')),
     ),
     both: prepareBox('bothWith', conversation),
   }
@@ -71,51 +65,46 @@ export function prepareForBoxes<P extends MessagePage, Row>(
     (other === undefined ? withAllUsers : withOneUser)[box ?? 'both'][order]
 }
 
-/** Which page of a selection, and how many rows it can have. */
-interface Place {
-  readonly param: Param<MessagePage>
-  readonly direction: Direction
-  readonly most: number
-}
-
-type SelectFrom = <Row>(columns: Messages<Row>, place: Place) => Messages<Row>
-
-/**
- * The first rows beyond a position. PostgreSQL keeps a plan only where it expects no more of it than of a plan for one
- * call. Of an unknown limit it expects a tenth of the rows, so without the known one it planned each page out of
- * thousands of messages.
- */
-function page<Row>(columns: Messages<Row>, { param, direction, most }: Place): Messages<Row> {
-  const first = columns
+function page<Row>(
+  columns: Messages<Row>,
+  param: Param<MessagePage>,
+  direction: Direction,
+): Messages<Row> {
+  return columns
     .where('message.position', direction.beyond, param('key'))
     .orderBy('message.position', direction.order)
-    .limit(sql.lit(most))
-  const page = database
-    .selectFrom(first.as('message'))
-    .selectAll()
-    .orderBy(sql.ref('message.position'), direction.order)
     .limit(param('fetch'))
-  return page as unknown as Messages<Row>
 }
 
-function inbox<Row>(columns: Messages<Row>, place: Place): Messages<Row> {
-  return page(columns.where('dst_id', '=', place.param('userId')), place)
+function inbox<Row>(
+  columns: Messages<Row>,
+  param: Param<MessagePage>,
+  direction: Direction,
+): Messages<Row> {
+  return page(columns, param, direction).where('dst_id', '=', param('userId'))
 }
 
-function sent<Row>(columns: Messages<Row>, place: Place): Messages<Row> {
-  return page(columns.where('src_id', '=', place.param('userId')), place)
+function sent<Row>(
+  columns: Messages<Row>,
+  param: Param<MessagePage>,
+  direction: Direction,
+): Messages<Row> {
+  return page(columns, param, direction).where('src_id', '=', param('userId'))
 }
 
 /**
  * One page along each index, then the page of both. A single selection with `or` would read and sort
  * every message of the user.
  */
-function bothBoxes<Row>(columns: Messages<Row>, place: Place): Messages<Row> {
-  const { param, direction } = place
+function bothBoxes<Row>(
+  columns: Messages<Row>,
+  param: Param<MessagePage>,
+  direction: Direction,
+): Messages<Row> {
   // A message to oneself is in both boxes; it is taken from the sent box only.
-  const received = inbox(columns.where('src_id', '<>', param('userId')), place)
+  const received = inbox(columns, param, direction).where('src_id', '<>', param('userId'))
   const both = database
-    .selectFrom(sent(columns, place).as('sent'))
+    .selectFrom(sent(columns, param, direction).as('sent'))
     .selectAll()
     .unionAll(database.selectFrom(received.as('received')).selectAll())
     .orderBy(sql.ref('position'), direction.order)
@@ -125,11 +114,13 @@ function bothBoxes<Row>(columns: Messages<Row>, place: Place): Messages<Row> {
 }
 
 /** Both directions between two users, by the exact expressions of the index. */
-function conversation<Row>(columns: Messages<Row>, place: Place): Messages<Row> {
-  const { param } = place
+function conversation<Row>(
+  columns: Messages<Row>,
+  param: Param<MessagePage>,
+  direction: Direction,
+): Messages<Row> {
   const [a, b] = [sql`${param('userId')}::uuid`, sql`${param('with')}::uuid`]
-  const between = columns
+  return page(columns, param, direction)
     .where(sql`least(src_id, dst_id)`, '=', sql`least(${a}, ${b})`)
     .where(sql`greatest(src_id, dst_id)`, '=', sql`greatest(${a}, ${b})`)
-  return page(between, place)
 }

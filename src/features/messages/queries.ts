@@ -5,7 +5,6 @@
 
 import { type AliasableExpression, type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
-import { pageLimits } from '../../platform/http/conventions/pages.ts'
 import {
   boundedPage,
   type PageRequest,
@@ -104,17 +103,14 @@ export async function findPositions(on: Queryable, ids: readonly string[]): Prom
   return ids.map((id) => byId.get(id) as string)
 }
 
-/** One more than a page shows: see `PageRequest`. */
-const mostOnPage = pageLimits.max + 1
-
 // The page is selected first, so receipts are looked up for its messages only.
-const short = prepareForBoxes('listMessages', mostOnPage, (selectPage, param, direction) =>
+const short = prepareForBoxes('listMessages', (selectPage, param, direction) =>
   messages(param, selectPage(allMessages, param, direction), shortContent(param('fetch'))).orderBy(
     'message.position',
     direction.order,
   ),
 )
-const bounded = prepareForBoxes('listLongMessages', mostOnPage, (selectPage, param, direction) => {
+const bounded = prepareForBoxes('listLongMessages', (selectPage, param, direction) => {
   const page = selectPage(allMessages, param, direction)
   return messages(param, withinPageBytes(page, direction.order)).orderBy(
     'message.position',

@@ -42,7 +42,7 @@ interface Params extends MessagePage {
   readonly bytes: number
 }
 
-const candidatesOf = prepareForBoxes('searchCandidates', chunk.messages, candidates)
+const candidatesOf = prepareForBoxes('searchCandidates', candidates)
 
 /** The messages of a chunk. The last one can exceed its bytes, so that a search always gets on. */
 function candidates(selectPage: SelectPage<Params>, param: Param<Params>, direction: Direction) {

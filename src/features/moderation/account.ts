@@ -98,7 +98,7 @@ const history = prepare('listHistoryForOperators', (param: Param<{ userId: strin
     .select(['history.what as type', 'history.happened_at as occurredAt'])
     .select(sql<string | null>`event.metadata ->> 'actor'`.as('actor'))
     .orderBy('history.position', 'desc')
-    .limit(sql.lit(historyLength)),
+    .limit(historyLength),
 )
 
 /** The account of a user; undefined when no user has the id. */

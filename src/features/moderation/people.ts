@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { isUuid } from '../../platform/uuid.ts'
+import { usernameBeginsWith } from '../users/queries.ts'
 import { findNamedUsers } from './named-users.ts'
 import { database } from './tables.ts'
 
@@ -42,8 +43,8 @@ const people = prepare('listPeople', (param: Param<Wanted>) =>
     )
     .where(
       sql<boolean>`person.id = any(${param('ids')}::uuid[] || array(
-        select id from read.users_2 where username ^@ ${param('beginning')}::text
-        order by username limit ${sql.lit(maxPeople)}))`,
+        select id from read.users_2 where ${usernameBeginsWith(param('beginning'))}
+        order by username limit ${maxPeople}))`,
     )
     .orderBy(sql`person.id = any(${param('ids')}::uuid[])`, 'desc')
     .orderBy('person.username')

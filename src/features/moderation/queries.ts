@@ -31,7 +31,7 @@ export interface ReportRow {
 
 /** After the erasure of its reporter, the log accepts no event about a report: it is closed without an outcome. */
 export const isOpen = sql<boolean>`report.settled_at is null
-  and not exists (select from read.departed_users_12 departed where departed.id = report.user_id)`
+  and not exists (select from read.departed_users_12 departed where departed.id = report.user_id offset 0)`
 
 const reports = database
   .selectFrom('read.reports_17 as report')
@@ -71,8 +71,8 @@ const open = prepare('listOpenReports', (param: Param<ReportPage>) =>
   reports
     .where(isOpen)
     .where(
-      sql<boolean>`(${param('before')}::uuid is null or report.position > (
-        select position from read.reports_17 where id = ${param('before')}::uuid))`,
+      sql<boolean>`report.position > case when ${param('before')}::uuid is null then 0
+        else (select position from read.reports_17 where id = ${param('before')}::uuid) end`,
     )
     .orderBy('report.position')
     .limit(param('fetch')),
@@ -82,8 +82,10 @@ const settled = prepare('listSettledReports', (param: Param<ReportPage>) =>
   reports
     .where('report.settled_at', 'is not', null)
     .where(
-      sql<boolean>`(${param('before')}::uuid is null or (report.settled_at, report.id) < (
-        select settled_at, id from read.reports_17 where id = ${param('before')}::uuid))`,
+      sql<boolean>`(report.settled_at, report.id) < (
+        case when ${param('before')}::uuid is null then 'infinity'
+          else (select settled_at from read.reports_17 where id = ${param('before')}::uuid) end,
+        coalesce(${param('before')}::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))`,
     )
     .orderBy('report.settled_at', 'desc')
     .orderBy('report.id', 'desc')

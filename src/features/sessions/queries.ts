@@ -38,9 +38,19 @@ const lastUsedAt = sql<string>`coalesce(used.used_at, session.started_at)`
 const isUseDue = sql<boolean>`
   (coalesce(used.used_at, session.started_at) at time zone 'UTC')::date < (now() at time zone 'UTC')::date`
 
+// The limit makes the last use a look-up by key for each session. A join could read all uses while there are few.
 const activeSessions = database
   .selectFrom(`read.${sessionsTable} as session`)
-  .leftJoin('sessions.uses as used', 'used.session_id', 'session.id')
+  .leftJoinLateral(
+    (eb) =>
+      eb
+        .selectFrom('sessions.uses')
+        .selectAll()
+        .whereRef('session_id', '=', 'session.id')
+        .limit(sql.lit(1))
+        .as('used'),
+    (join) => join.onTrue(),
+  )
   .where(expiresAt, '>', sql<string>`now()`)
 
 /** The condition, in SQL, that the session with the id in this parameter is active. */
@@ -87,7 +97,7 @@ const others = prepare('findOtherSessions', (param: Param<OtherSessions>) => {
     .where('session.id', '!=', param('sessionId'))
     .where('session.position', '<', param('before'))
     .orderBy('session.position')
-    .limit(sql.lit(maxOldest))
+    .limit(maxOldest)
   return database.selectNoFrom([sql<string[]>`array(${found})`.as('ids'), lastEvent.as('last')])
 })
 

@@ -3,7 +3,7 @@
  * snapshot as the row, so that a command can be decided on both.
  */
 
-import { expressionBuilder, type NotNull, sql } from 'kysely'
+import { expressionBuilder, type NotNull, type RawBuilder, sql } from 'kysely'
 import { batchLookups } from '../../platform/postgres/batched-lookups.ts'
 import { inBothOrders, type PageRequest } from '../../platform/postgres/page.ts'
 import { anyOf, type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
@@ -44,13 +44,17 @@ const noHash = '*'
 
 const user = expressionBuilder<UserTables & { readonly user: UsersTable }, 'user'>()
 
-/** Whether the user of a query on `read.users_2 as user` has verified the present address. */
+/**
+ * Whether the user of a query on `read.users_2 as user` has verified the present address. `offset` makes it a look-up by
+ * key (`platform/postgres/session.ts`).
+ */
 export const isEmailVerified = user
   .exists(
     user
       .selectFrom('read.verified_emails_8 as verified')
       .whereRef('verified.user_id', '=', 'user.id')
-      .whereRef('verified.email', '=', 'user.email'),
+      .whereRef('verified.email', '=', 'user.email')
+      .offset(sql.lit(0)),
   )
   .$castTo<boolean>()
 
@@ -81,11 +85,9 @@ const credentials = prepare('findCredentials', (param: Param<{ email: string }>)
     .select('password_hash as passwordHash')
     .select(({ exists, selectFrom }) =>
       exists(
-        selectFrom('read.suspended_users_17 as suspended').whereRef(
-          'suspended.user_id',
-          '=',
-          'user.id',
-        ),
+        selectFrom('read.suspended_users_17 as suspended')
+          .whereRef('suspended.user_id', '=', 'user.id')
+          .offset(sql.lit(0)),
       )
         .$castTo<boolean>()
         .as('suspended'),
@@ -142,14 +144,21 @@ const firstEvent = prepare('findFirstEvent', (param: Param<{ streamId: string }>
 
 const LOWEST_USERNAME = ''
 
+/**
+ * Whether the username of a row begins with a text. `^@` and `like` would read every username in a plan that is kept for
+ * any text. No character of a username sorts after `~`.
+ */
+export function usernameBeginsWith(text: string | null): RawBuilder<boolean> {
+  return sql`(username >= ${text}::text and username < ${text}::text || '~')`
+}
+
 type Params = { username: string; unverified: boolean; key: string; fetch: number }
 
 const byUsername = inBothOrders('searchUsers', (param: Param<Params>, { order, beyond }) =>
   database
     .selectFrom('read.users_2 as user')
     .select(['user.id', sql<string>`username`.as('username')])
-    // Not `like`, which would match any character for a `_` in the prefix.
-    .where(sql<boolean>`username ^@ ${param('username')}::text`)
+    .where(usernameBeginsWith(param('username')))
     .where('username', beyond, param('key'))
     .where(({ or }) => or([sql<boolean>`${param('unverified')}::boolean`, isEmailVerified]))
     .orderBy('username', order)

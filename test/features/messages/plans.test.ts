@@ -1,16 +1,9 @@
 // The plans that a server keeps. One that was made for an empty table must also be right for many conversations: no
 // request reads a table whole.
 import t from 'tap'
-import { listMessages } from '../../../src/features/messages/queries.ts'
-import { beyondLastPosition } from '../../../src/platform/event-store/event.ts'
-import { openSession } from '../../../src/platform/postgres/session.ts'
-import { serviceSession } from '../../../src/service-pool.ts'
-import { writeMessages } from '../../bench/history.ts'
 import { append, messageSent, userRegistered } from '../../support/append-requests.ts'
-import { serving } from '../../support/event-store/queue-serving.ts'
 import { served } from '../../support/http/served.ts'
 import { idOf } from '../../support/ids.ts'
-import { connect } from '../../support/installed.ts'
 
 const { server, owner, arrive } = await served(t)
 
@@ -52,40 +45,4 @@ t.test('A server that began on empty tables reads none of them whole later', asy
   const after = await reads()
   const whole = [...after].filter(([name, read]) => read - (before.get(name) ?? 0) > 500)
   t.strictSame(whole, [])
-})
-
-t.test('A page out of many messages is not planned again for each request', async (t) => {
-  const { url } = await serving(t)
-  const owner = await connect(t, url)
-  const users = [1, 2, 3, 4].map(idOf)
-  await append(
-    owner,
-    users.map((id) => userRegistered(id)),
-  )
-  await writeMessages(owner, users, 20_000)
-  const client = await openSession(url, serviceSession, {})
-  t.teardown(() => client.end())
-  const [userId = '', other] = users
-  for (const order of ['desc', 'asc'] as const) {
-    for (const box of ['inbox', 'sent', undefined] as const) {
-      for (const filter of [
-        { userId, box },
-        { userId, box, with: other },
-      ]) {
-        for (let call = 0; call < 8; call += 1) {
-          const page = { order, fetch: 51, key: order === 'asc' ? '0' : beyondLastPosition }
-          t.equal((await listMessages(client, filter, page)).length, 51)
-        }
-      }
-    }
-  }
-  const { rows } = await client.query(
-    `select name, generic_plans::int, custom_plans::int from pg_prepared_statements where name like 'list%'`,
-  )
-  t.equal(rows.length, 12)
-  // PostgreSQL always makes a plan for each of the first five calls.
-  t.strictSame(
-    rows.filter(({ custom_plans }) => custom_plans > 5),
-    [],
-  )
 })
