@@ -9,7 +9,7 @@ import type { Pool } from 'pg'
 import { inTime } from '../in-time.ts'
 import { appendLock } from '../read-models/advisory-locks.ts'
 import { hasFailed, isWaiting } from '../task-queue/backlog.ts'
-import { gauge } from './instruments.ts'
+import { gauge, removeSamples } from './instruments.ts'
 import type { Part } from './part.ts'
 import { webhooksPart } from './webhook-metrics.ts'
 
@@ -62,7 +62,7 @@ export function addDatabaseMetrics(register: Registry, pool: Pool): () => Promis
       for (const [n, { show }] of parts.entries()) show(results[n] ?? [])
       up.set(1)
     } catch {
-      for (const { gauges } of parts) for (const each of gauges) each.reset()
+      for (const { gauges } of parts) for (const each of gauges) removeSamples(each)
       up.set(0)
     }
   }

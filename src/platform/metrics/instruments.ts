@@ -34,6 +34,12 @@ export function gauge<Label extends string = never>(
   })
 }
 
+/** Removes all samples. The client's `reset` alone leaves a gauge without labels at 0, which can be untrue. */
+export function removeSamples(gauge: Pick<Gauge<string>, 'reset' | 'remove'>): void {
+  gauge.reset()
+  gauge.remove({})
+}
+
 /** Adds `count` to the counter of these label values. With 0, they are shown before anything is counted. */
 export type Count<Names extends readonly string[]> = (
   count: number,

@@ -4,7 +4,7 @@ import type { Gauge } from '@prometheus-io/client'
 
 export interface Part {
   readonly text: string
-  readonly gauges: readonly Pick<Gauge, 'reset'>[]
+  readonly gauges: readonly Pick<Gauge<string>, 'reset' | 'remove'>[]
   // biome-ignore lint/suspicious/noExplicitAny: rows of the query beside it
   readonly show: (rows: readonly any[]) => void
 }

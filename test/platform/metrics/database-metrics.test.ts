@@ -118,8 +118,14 @@ t.test('Without an answer of the database the other metrics are there', async (t
   await owner.query('rollback')
   t.equal(sampleOf(samples, 'epistle_database_up'), 0)
   t.equal(sampleOf(samples, 'epistle_read_table_state'), undefined, 'no old value')
+  // As 0, they would be untrue: a graph would show a log that begins again.
+  for (const name of ['log_position', 'append_lock_waiters', 'append_lock_oldest_wait_seconds']) {
+    t.equal(sampleOf(samples, `epistle_${name}`), undefined, name)
+  }
   t.ok(sampleOf(samples, 'epistle_append_results_total'))
   const waiters = { pool: 'metrics' }
   t.equal(sampleOf(samples, 'epistle_database_connection_waiters', waiters), 0, 'one read for all')
-  t.equal(sampleOf(await read(), 'epistle_database_up'), 1)
+  const later = await read()
+  t.equal(sampleOf(later, 'epistle_database_up'), 1)
+  t.ok(sampleOf(later, 'epistle_log_position'))
 })
