@@ -1158,7 +1158,7 @@ export interface components {
         Matrix: {
             items: components["schemas"]["Cell"][];
         };
-        /** @description Not found, or not visible to you */
+        /** @description Not found */
         NotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
             code: "not_found";
@@ -1481,12 +1481,12 @@ export interface components {
             /** @constant */
             code: "too_large";
         };
-        /** @description Too many requests */
+        /** @description Too many open streams */
         TooManyRequestsProblem: components["schemas"]["Problem"] & {
             /** @constant */
             code: "too_many_requests";
         };
-        /** @description The token of the admin port is required */
+        /** @description A valid token is required */
         UnauthenticatedProblem: components["schemas"]["Problem"] & {
             /** @constant */
             code: "unauthenticated";
@@ -1608,7 +1608,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["MalformedJsonProblem"];
             };
         };
-        /** @description `not_found`: Not found, or not visible to you */
+        /** @description `not_found`: Not found */
         not_found: {
             headers: {
                 [name: string]: unknown;
@@ -1635,7 +1635,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["TooLargeProblem"];
             };
         };
-        /** @description `too_many_requests`: Too many requests */
+        /** @description `too_many_requests`: Too many open streams */
         too_many_requests: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -1647,7 +1647,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
             };
         };
-        /** @description `unauthenticated`: The token of the admin port is required */
+        /** @description `unauthenticated`: A valid token is required */
         unauthenticated: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];

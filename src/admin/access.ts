@@ -39,14 +39,22 @@ export function restrictAccess(app: App, tokenHash: string | undefined): void {
   })
 }
 
+const noToken = 'Send `Authorization: Bearer <token>` with the token of ADMIN_TOKEN_SHA256.'
+/** Also where the hash itself was sent. */
+const wrongToken =
+  'The token is wrong. ADMIN_TOKEN_SHA256 has its SHA-256 in hexadecimal; send the token itself.'
+
 /** Rejects requests without the token. The comparison takes the same time for every token. */
 function requireToken(tokenHash: string): (request: FastifyRequest) => void {
   const expected = Buffer.from(tokenHash, 'hex')
   return ({ headers: { authorization = '' } }) => {
-    const token = /^bearer +(.*)$/i.exec(authorization)?.[1] ?? ''
-    if (timingSafeEqual(createHash('sha256').update(token).digest(), expected)) return
+    const token = /^bearer +(.*)$/i.exec(authorization)?.[1]
+    const hash = createHash('sha256')
+      .update(token ?? '')
+      .digest()
+    if (timingSafeEqual(hash, expected)) return
     throw new Problem('unauthenticated', {
-      detail: 'Send `Authorization: Bearer <token>` with the token of ADMIN_TOKEN_SHA256.',
+      detail: token === undefined ? noToken : wrongToken,
       headers: { 'WWW-Authenticate': 'Bearer realm="epistle-admin"' },
     })
   }

@@ -4,10 +4,25 @@ import type { ProblemWords } from '../platform/http/problems/catalogue.ts'
 
 export const adminProblems: ProblemWords = {
   unauthenticated: {
-    title: 'The token of the admin port is required',
+    title: 'A valid token is required',
     explanation:
       'Send `Authorization: Bearer <token>` with the token of `ADMIN_TOKEN_SHA256`, and for the feed with a token of ' +
       '`FEED_TOKENS`. The token is missing or wrong.',
+  },
+  not_found: {
+    title: 'Not found',
+    explanation:
+      'Nothing has this path or id. A port without a token also responds like this to a request through a proxy, and to ' +
+      'one whose URL has another host than `localhost` or an IP address; then `detail` has the reason.',
+  },
+  too_large: {
+    title: 'The body is too large',
+    explanation: 'A body may have at most 16 KiB (16,384 bytes).',
+  },
+  too_many_requests: {
+    title: 'Too many open streams',
+    explanation:
+      'Other systems follow the feed with as many streams as one server serves. Retry after the seconds in `Retry-After`.',
   },
   cross_site_request: {
     title: 'The request comes from a page of another site',

@@ -43,8 +43,14 @@ t.test('With a token, only health checks are open', async (t) => {
     t.equal((await fetch(server.adminUrl + path)).status, 200, path)
   }
   for (const path of ['/metrics', '/statistics?from=2026-11-01&to=2026-11-02']) {
-    for (const headers of [{}, { authorization: 'Bearer another' }, { authorization: token }]) {
+    for (const [headers, detail] of [
+      [{}, /^Send `Authorization/],
+      [{ authorization: token }, /^Send `Authorization/],
+      [{ authorization: 'Bearer another' }, /^The token is wrong/],
+      [{ authorization: `Bearer ${ADMIN_TOKEN_SHA256}` }, /send the token itself/],
+    ] as const) {
       const answer = await fetch(server.adminUrl + path, { headers })
+      t.match(await answer.clone().json(), { detail })
       t.equal(answer.status, 401, path)
       t.match(answer.headers.get('www-authenticate'), 'Bearer')
     }
@@ -64,10 +70,15 @@ t.test(
       await problemOf({ ...bearer, origin: 'http://evil.example' }),
     ]
     t.match(found, [
-      { code: 'unauthenticated', title: 'The token of the admin port is required' },
+      { code: 'unauthenticated', title: 'A valid token is required' },
       { code: 'cross_site_request', title: 'The request comes from a page of another site' },
     ])
-    const users = /session|cookie|log in/i
+    const users = /session|cookie|log in|another user|password/i
+    for (const code of ['not_found', 'too_large', 'too_many_requests']) {
+      const page = await (await fetch(`${server.adminUrl}/problems/${code}`)).text()
+      t.notMatch(page, users, code)
+      t.notMatch(page, /message/, code)
+    }
     for (const { type, title } of found) {
       const page = await (await fetch(server.adminUrl + type)).text()
       t.match(page, title)
