@@ -1221,6 +1221,8 @@ export interface components {
             release: number;
             /** @enum {string} */
             state: "building" | "live" | "demoted" | "retiring";
+            /** @description True if a session has dropped the table. `epistle install` restores it */
+            isMissing: boolean;
             /**
              * @description How far a build has replayed the log. A live table is always up to date
              * @example 42

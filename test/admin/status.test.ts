@@ -2,12 +2,15 @@
 // response is compared with openapi/admin.json.
 import t from 'tap'
 import type { components } from '../../openapi/admin-types.ts'
+import { install } from '../../src/platform/read-models/install/install.ts'
+import { dbDirectory } from '../../src/platform/read-models/releases/releases.ts'
 import { concernsOf } from '../../src/web/console/browser/rate.ts'
 import { administered } from '../support/http/admin.ts'
+import { sampleOf, scrape } from '../support/scrape.ts'
 
 type Schemas = components['schemas']
 
-const { call, owner, arrive } = await administered(t)
+const { call, url, owner, arrive } = await administered(t)
 const ada = await arrive('ada')
 
 t.test('GET /status shows how each webhook is doing, and no path of its URL', async (t) => {
@@ -56,4 +59,19 @@ t.test('The console says why the process is not ready, as /readyz does', async (
   t.match(shown.ready, `${body.detail} The reason: default_transaction_read_only is on`)
   t.strictSame(concernsOf(shown), [`${shown.process.name} is not ready. ${shown.ready}`])
   t.strictSame(await concerns(), [], 'once it accepts writes again')
+})
+
+t.test('The console names a read table that a session has dropped', async (t) => {
+  const missing = 'receipts_4 is missing. Run epistle install, which restores it.'
+  await owner.query('drop table read.receipts_4 cascade')
+  t.strictSame(await concerns(), [missing])
+  const { body } = await call<Schemas['TableDetails']>('/tables/receipts_4')
+  t.equal(body.table.isMissing, true)
+  const samples = await scrape(url)
+  const stateOf = (state: string) =>
+    sampleOf(samples, 'epistle_read_table_state', { table: 'receipts_4', state })
+  t.equal(stateOf('missing'), 1)
+  t.equal(stateOf('live'), undefined)
+  await install({ client: owner, directory: dbDirectory, say: () => undefined })
+  t.strictSame(await concerns(), [])
 })

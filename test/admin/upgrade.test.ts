@@ -12,7 +12,7 @@ const release = (number: number, table: string): Release => ({
 
 const table = (name: string, changes: Partial<TableOverview> = {}): TableOverview => ({
   ...{ name, release: Number(name.split('_')[1]), state: 'live', position: '7', liveAt: null },
-  ...{ estimatedRows: null, viewOf: [], verified: null },
+  ...{ isMissing: false, estimatedRows: null, viewOf: [], verified: null },
   ...changes,
 })
 

@@ -15,6 +15,9 @@ export const readTableShape = z
     name: z.string().meta({ example: 'users_2' }),
     release: z.int(),
     state: z.enum(['building', 'live', 'demoted', 'retiring']),
+    isMissing: z.boolean().meta({
+      description: 'True if a session has dropped the table. `epistle install` restores it',
+    }),
     position: positionShape.meta({
       description: 'How far a build has replayed the log. A live table is always up to date',
     }),

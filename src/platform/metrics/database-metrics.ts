@@ -27,10 +27,11 @@ const log = `
     and l.database = (select oid from pg_database where datname = current_database()) and not l.granted`
 
 const tables = `
-  select t.name, t.state, t.position::float8 as position,
+  select t.name, case when c.oid is null then 'missing' else t.state end as state, t.position::float8 as position,
     case when t.state = 'building' then (select coalesce(max(position), 0) from log.events) end::float8 as target,
     extract(epoch from v.verified_at)::float8 as verified, v.differences::float8 as differences
-  from read.tables t left join work.verifications v on v.read_table = t.name`
+  from read.tables t left join work.verifications v on v.read_table = t.name
+  left join pg_class c on c.relname = t.name and c.relnamespace = 'read'::regnamespace`
 
 /**
  * As in `backlog.ts`, a task that is due later does not count: the erasure of a deleted account is added 30 days before

@@ -70,7 +70,7 @@ t.test('An address without a view is unknown, and a damaged one does not throw',
 
 const table: Schemas['ReadTable'] = {
   ...{ name: 'users_2', release: 2, state: 'live', position: '10', liveAt: null },
-  ...{ estimatedRows: null, viewOf: [], verified: null, readBy: [] },
+  ...{ isMissing: false, estimatedRows: null, viewOf: [], verified: null, readBy: [] },
 }
 
 const status = (changes: Partial<Schemas['Status']> = {}): Schemas['Status'] => ({

@@ -46,6 +46,9 @@ export function concernsOf(status: Status): string[] {
       .filter(({ holdsLeases }) => !holdsLeases)
       .map(({ name }) => `${name} has lost its leases. Wait a minute, or until it is back.`),
     ...status.tables
+      .filter(({ isMissing }) => isMissing)
+      .map(({ name }) => `${name} is missing. Run epistle install, which restores it.`),
+    ...status.tables
       .filter(({ verified }) => (verified?.differences ?? 0) > 0)
       .map(({ name, verified }) => {
         const count = countOf(verified?.differences ?? 0, 'row')

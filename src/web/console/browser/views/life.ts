@@ -35,6 +35,7 @@ export function lifeView(current: Stage): TemplateResult {
 /** The line without words, for a row of a list, and the stage beside it. */
 export function shortLifeView(table: Table, head: string): TemplateResult {
   const { state } = table
+  if (table.isMissing) return html`<strong>missing</strong>`
   const percent = `${Math.floor(builtPart(table, head) * 100)} %`
   return html`<span class="short-life"><span class="life" aria-hidden="true">${stages.map(
     (stage) => html`<span class=${stageClass(stage, state)}></span>`,
@@ -43,6 +44,9 @@ export function shortLifeView(table: Table, head: string): TemplateResult {
 
 /** What the stage means for servers and for the log. */
 export function stageSentence(table: Table, head: string): TemplateResult {
+  if (table.isMissing) {
+    return html`<p class="concern">It is missing: a session has dropped it. Run epistle install, which restores it.</p>`
+  }
   switch (table.state) {
     case 'building':
       return html`<p>epistle install builds it from the log. No server reads it yet.</p>

@@ -99,9 +99,11 @@ function webhooksView({ webhooks }: Status): TemplateResult {
 function readTablesView(context: Context, { tables, position }: Status): TemplateResult {
   const rows = tables.map((table) => [
     linkView(context, { view: 'tables', name: table.name }, table.name),
-    table.state === 'building'
-      ? html`building, ${Math.floor(builtPart(table, position) * 100)} %`
-      : table.state,
+    table.isMissing
+      ? html`<strong>missing</strong>`
+      : table.state === 'building'
+        ? html`building, ${Math.floor(builtPart(table, position) * 100)} %`
+        : table.state,
     table.readBy.length,
     verifiedView(table),
   ])
