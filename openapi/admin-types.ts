@@ -1419,6 +1419,8 @@ export interface components {
             releases: components["schemas"]["Release"][];
             readers: components["schemas"]["Reader"][];
             tables: components["schemas"]["ReadTable"][];
+            /** @description How many parts of tables, such as triggers, the last verify found not as installed. Null before the first */
+            deviations: number | null;
             /** @description Tasks that are due and not done */
             tasks: components["schemas"]["Backlog"][];
             webhooks: components["schemas"]["Webhook"][];

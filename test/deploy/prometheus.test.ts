@@ -102,6 +102,15 @@ t.test('promtool accepts the rules', { skip }, async (t) => {
   t.match(stdout, /SUCCESS: \d+ rules found/)
 })
 
+/** Lets promtool evaluate the rules over series, and compare the alerts. */
+async function testRules(t: Test, rules: object): Promise<void> {
+  const file = join(t.testdir(), 'alerts.json')
+  const settings = { rule_files: [rulesFile], evaluation_interval: '1h', tests: [rules] }
+  await writeFile(file, JSON.stringify(settings))
+  const { stdout } = await promisify(execFile)('promtool', ['test', 'rules', file])
+  t.match(stdout, 'SUCCESS')
+}
+
 t.test('The alert about missing verifies waits for tables that are young', { skip }, async (t) => {
   const live = (table: string) => `epistle_read_table_state{table="${table}",state="live"}`
   const verified = (table: string) =>
@@ -128,13 +137,46 @@ t.test('The alert about missing verifies waits for tables that are young', { ski
     exp_alerts: tables.map(alert),
   })
   const alert_rule_test = [expected(2), expected(8), expected(10, 'never_0', 'once_0')]
-  const tests = [{ interval: '1h', input_series, alert_rule_test }]
-  const file = join(t.testdir(), 'alerts.json')
-  const settings = { rule_files: [rulesFile], evaluation_interval: '1h', tests }
-  await writeFile(file, JSON.stringify(settings))
-  const { stdout } = await promisify(execFile)('promtool', ['test', 'rules', file])
-  t.match(stdout, 'SUCCESS')
+  await testRules(t, { interval: '1h', input_series, alert_rule_test })
 })
+
+t.test(
+  'A missing read table and deviations raise an alert until they are repaired',
+  { skip },
+  async (t) => {
+    const input_series = [
+      { series: 'epistle_read_table_state{table="receipts_4",state="live"}', values: '1 _ 1' },
+      {
+        series: 'epistle_read_table_state{table="receipts_4",state="missing"}',
+        values: '_ 1 stale',
+      },
+      { series: 'epistle_deviations', values: '0 2 0' },
+    ]
+    const expected = (hour: number, alertname: string, labels: object, summary: string) => ({
+      ...{ eval_time: `${hour}h`, alertname },
+      exp_alerts: [
+        {
+          exp_labels: { severity: 'page', ...labels },
+          exp_annotations: { summary, runbook: 'db/OPERATIONS.md#alerts' },
+        },
+      ],
+    })
+    const none = (hour: number, alertname: string) => ({ eval_time: `${hour}h`, alertname })
+    const table = 'receipts_4'
+    const [missing, deviating] = ['EpistleReadTableMissing', 'EpistleNotAsInstalled']
+    const alert_rule_test = [
+      ...[0, 2].flatMap((hour) => [none(hour, missing), none(hour, deviating)]),
+      expected(1, missing, { table }, 'The read table receipts_4 was dropped by hand'),
+      expected(
+        1,
+        deviating,
+        {},
+        'The last verify found 2 parts of tables that are not as installed',
+      ),
+    ]
+    await testRules(t, { interval: '1h', input_series, alert_rule_test })
+  },
+)
 
 t.test('db/OPERATIONS.md says for every alert what to do', async (t) => {
   const alerts = await readDocument('deploy/prometheus/alerts.yml')

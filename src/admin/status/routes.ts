@@ -6,6 +6,7 @@ import type { RecentAppends } from '../../platform/metrics/recent-appends.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import {
   type ReaderOverview,
+  readDeviations,
   readEventTables,
   readHead,
   readInstalledReleases,
@@ -53,6 +54,10 @@ const statusSchema = {
         releases: z.array(releaseShape),
         readers: z.array(readerShape),
         tables: z.array(readTableShape),
+        deviations: z.int().nullable().meta({
+          description:
+            'How many parts of tables, such as triggers, the last verify found not as installed. Null before the first',
+        }),
         tasks: z.array(backlogShape).meta({ description: 'Tasks that are due and not done' }),
         webhooks: z.array(webhookShape),
         upgrade: upgradeShape,
@@ -131,6 +136,7 @@ export function statusRoutes(
       releases: releases.map((each) => ({ ...each, installedAt: each.installedAt.toISOString() })),
       readers: readers.map(toReader),
       tables: tables.map((table) => toTable(table, readers)),
+      deviations: await readDeviations(pool),
       tasks: tasks.map(toBacklog),
       webhooks: webhooks.map(toWebhook),
       upgrade: nextStep({ releases: await ours, databaseRelease, tables, readers }),

@@ -8,6 +8,7 @@ import type { Registry } from '@prometheus-io/client'
 import type { Pool } from 'pg'
 import { inTime } from '../in-time.ts'
 import { appendLock } from '../read-models/advisory-locks.ts'
+import { lastDeviations } from '../read-models/overview.ts'
 import { hasFailed, isWaiting } from '../task-queue/backlog.ts'
 import { gauge, removeSamples } from './instruments.ts'
 import type { Part } from './part.ts'
@@ -48,7 +49,9 @@ const tasks = `
 /** Adds the metrics. Returns a function that reads their values. */
 export function addDatabaseMetrics(register: Registry, pool: Pool): () => Promise<void> {
   const up = gauge(register, 'epistle_database_up', '1 if the database answered this scrape')
-  const parts = [logPart, tablesPart, tasksPart, webhooksPart].map((part) => part(register))
+  const parts = [logPart, tablesPart, deviationsPart, tasksPart, webhooksPart].map((part) =>
+    part(register),
+  )
   let running: ReturnType<typeof readParts> | undefined
   // A scrape joins the read of an earlier one, so none waits behind reads whose scrapes have given up.
   const read = () => {
@@ -139,6 +142,19 @@ function tablesPart(register: Registry): Part {
     }
   }
   return { text: tables, gauges, show }
+}
+
+function deviationsPart(register: Registry): Part {
+  const deviations = gauge(
+    register,
+    'epistle_deviations',
+    'Parts of tables, such as triggers, that the last verify found not as installed',
+  )
+  const show: Part['show'] = ([row]) => {
+    deviations.reset()
+    if (row) deviations.set(row.deviations)
+  }
+  return { text: lastDeviations, gauges: [deviations], show }
 }
 
 function tasksPart(register: Registry): Part {

@@ -80,6 +80,20 @@ export async function readTableOverviews(on: Queryable): Promise<TableOverview[]
   return rows
 }
 
+/**
+ * How many parts of tables, such as triggers, the last verify found not as installed; null before the first. A verify of
+ * one table looks at all of them.
+ */
+export const lastDeviations = `
+  select jsonb_array_length(r.result -> 'deviations') as deviations
+  from work.acts a join work.act_results r on r.act_id = a.id
+  where a.act = 'verify' and r.outcome = 'done' and r.result ? 'deviations' order by a.id desc limit 1`
+
+export async function readDeviations(on: Queryable): Promise<number | null> {
+  const { rows } = await on.query<{ deviations: number }>(lastDeviations)
+  return rows[0]?.deviations ?? null
+}
+
 export async function readEventTables(on: Queryable) {
   const { rows } = await on.query<{
     name: string

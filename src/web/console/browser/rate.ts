@@ -60,6 +60,11 @@ export function concernsOf(status: Status): string[] {
         ({ name }) =>
           `The retirement of ${name} is not finished. If none is running, run epistle retire ${name} again.`,
       ),
+    ...(status.deviations
+      ? [
+          `${deviationsText(status.deviations)}. Run epistle install, which repairs it, then verify again.`,
+        ]
+      : []),
     ...concernsOfVerifies(status),
     ...status.tasks.flatMap((task) => concernsOfTasks(task, status.now)),
     ...status.webhooks.flatMap(concernsOfWebhook),
@@ -113,6 +118,13 @@ function concernsOfTasks(task: Schemas['Backlog'], now: string): string[] {
 /** The day and the time where the operator is. */
 function localTime(time: string): string {
   return new Date(time).toLocaleString()
+}
+
+/** What the last verify found beside rows: triggers, constraints and the like that were changed by hand. */
+export function deviationsText(count: number): string {
+  return count === 1
+    ? '1 part of a table is not as installed'
+    : `${count} parts of tables are not as installed`
 }
 
 /** `1 row`, `2 rows`. */

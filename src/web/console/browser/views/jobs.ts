@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { Context } from '../context.ts'
-import { countOf } from '../rate.ts'
+import { outcomeOf, type Result, sumOf } from '../job-outcome.ts'
 import type { Route } from '../route.ts'
 import type { JobLine, Schemas } from '../state.ts'
 import { linkView, tableView, timeView } from './parts.ts'
@@ -61,54 +61,6 @@ function linesView(lines: readonly JobLine[]): TemplateResult {
   return html`<div class="lines" role="log" aria-label="What the job reports" tabindex="0">${lines.map(
     ({ at, text }) => html`<p><span class="quiet">${timeView(at)}</span> ${text}</p>`,
   )}</div>`
-}
-
-const states = {
-  running: 'Running.',
-  refused: 'Refused.',
-  failed: 'Failed.',
-  cancelled: 'Cancelled.',
-  stopped: 'Stopped, by a signal or with its server. Start it again.',
-  lost: 'Lost: its server or command died. Start it again.',
-} as const
-
-/** How a job stands or has ended, in a sentence. */
-export function outcomeOf({ kind, state, detail, result }: Job): string {
-  if (state === 'done') return `Done. ${doneSentence(kind, (result ?? {}) as Result)}`
-  // The engine's reasons are phrases.
-  if (detail === null || (state !== 'refused' && state !== 'failed')) return states[state]
-  return `${states[state]} The reason: ${detail}.`
-}
-
-/** What the result of a job has, by its kind. */
-interface Result {
-  readonly tables?: readonly (
-    | string
-    | { readonly differences?: number; readonly replaced?: number }
-  )[]
-  readonly deviations?: readonly string[]
-}
-
-function sumOf(tables: Result['tables'] = [], name: 'differences' | 'replaced'): number {
-  return tables.reduce((sum, each) => sum + ((typeof each === 'object' && each[name]) || 0), 0)
-}
-
-function doneSentence(kind: Job['kind'], { tables = [] }: Result): string {
-  switch (kind) {
-    case 'verify': {
-      const found = sumOf(tables, 'differences')
-      const rows = found === 0 ? 'No row differs' : countOf(found, 'differing row')
-      return `${rows} in ${countOf(tables.length, 'table')}.`
-    }
-    case 'rebuild':
-      return `${countOf(sumOf(tables, 'replaced'), 'row')} replaced.`
-    case 'demote':
-      return `${tables.join(', ')}: demoted to a view.`
-    case 'retire':
-      return tables.length === 0 ? 'No table could be retired.' : `${tables.join(', ')}: retired.`
-    case 'forget':
-      return ''
-  }
 }
 
 /** Jobs, the last one first, each with a link to it. */
