@@ -14,7 +14,11 @@ import { until } from '../support/until.ts'
 type Schemas = components['schemas']
 
 const databaseUrl = await installedDatabase(t)
-const { call, act, owner } = await administered(t, { ADMIN_DATABASE_URL: databaseUrl }, databaseUrl)
+const { call, act, arrive, owner } = await administered(
+  t,
+  { ADMIN_DATABASE_URL: databaseUrl },
+  databaseUrl,
+)
 
 /** Waits until a job has ended. */
 const ended = (id: string) =>
@@ -85,6 +89,30 @@ t.test(
     t.match(await ended(body.id), { state: 'done' }, 'it can run again')
   },
 )
+
+t.test('Of two erasures, one that asks for more than the first did is refused', async (t) => {
+  const { user } = await arrive('ada')
+  const blocker = await connect(t, databaseUrl)
+  await blocker.query('select pg_advisory_lock(17744, 2)')
+  const erase = async (messages: string) => {
+    const body = { userId: user.id, messages }
+    const { body: job } = await act<Schemas['Job']>('POST', '/erasures', body)
+    await waits(job.id)
+    return job.id
+  }
+  const [first, second, third] = [
+    await erase('author'),
+    await erase('content'),
+    await erase('author'),
+  ]
+  await blocker.query('select pg_advisory_unlock(17744, 2)')
+  t.match(await ended(first), { state: 'done', result: { outcome: 'erased' } })
+  t.match(await ended(second), {
+    state: 'refused',
+    detail: /^the data were erased before, but the text of the messages stays/,
+  })
+  t.match(await ended(third), { state: 'done', result: { outcome: 'already_erased' } })
+})
 
 /** Resolves when a job has reported that it waits for a lock. */
 async function waits(id: string): Promise<void> {

@@ -1,4 +1,4 @@
-// `epistle forget --apply`: the result that operators read after a restore.
+// `epistle forget`: the result that operators read, also after a restore.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -31,3 +31,20 @@ t.test('forget --apply prints how many users of a ledger it erased', async (t) =
     '2 users are erased, 1 was erased before, 1 is not in this database\n',
   )
 })
+
+t.test(
+  'forget is refused where an earlier erasure kept the text that it would erase',
+  async (t) => {
+    await append(db, [userRegistered(idOf(5))])
+    const forget = (messages: string) => {
+      const env = { DATABASE_URL: databaseUrl }
+      return finished(epistle(t, ['forget', idOf(5), '--messages', messages], { env }))
+    }
+    t.match(await forget('author'), { code: 0, stdout: /are erased, at position/ })
+    t.match(await forget('author'), { code: 0, stdout: /were erased before, at position/ })
+    const { code, stdout, stderr } = await forget('content')
+    t.equal(code, 1)
+    t.equal(stdout, '')
+    t.match(stderr, 'the data were erased before, but the text of the messages stays')
+  },
+)

@@ -117,6 +117,12 @@ export function forgetting({ ledger, ...erasure }: Erasing) {
     if (!erased || erased.outcome === 'unknown') {
       throw new MaintenanceError('no user has this id')
     }
-    return erased
+    const { outcome, position, kept } = erased
+    if (kept.some((part) => !erasure.kept.includes(part))) throw new MaintenanceError(textStays)
+    return { outcome, position }
   }
 }
+
+/** A user is erased once. Of two operators, the first one's choice counts, and the second must learn of it. */
+const textStays =
+  'the data were erased before, but the text of the messages stays, because that erasure kept it'

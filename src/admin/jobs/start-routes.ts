@@ -81,7 +81,8 @@ const forgetSchema = {
   summary: 'Erase the personal data of a user',
   description:
     'Erases them from all events and every read table in one transaction, as `epistle forget` does, and adds a line to ' +
-    '`FORGET_LEDGER`. This cannot be undone.',
+    '`FORGET_LEDGER`. This cannot be undone. The job is refused where an earlier erasure kept the text of the messages ' +
+    'and this one would erase it: the text stays.',
   body: z.strictObject({
     userId: uuid,
     reason: text({ min: 1, max: moderationRules.reasonMaxLength, trim: true })

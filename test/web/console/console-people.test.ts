@@ -201,6 +201,28 @@ t.test('An erasure is confirmed by the username, and shown to its end', async (t
   t.strictSame([...faults, ...other.faults], [])
 })
 
+t.test('A page shows the erasure of another operator, and offers nothing beside it', async (t) => {
+  const dora = await arrive('dora')
+  const blocker = await connect(t, databaseUrl)
+  await blocker.query('select pg_advisory_lock(17744, 2)')
+  const { page, faults } = await open(`/people/${dora.user.id}`)
+  await page.getByText('Active', { exact: true }).waitFor()
+  const erase = (messages: string) => act('POST', '/erasures', { userId: dora.user.id, messages })
+  await erase('author')
+  await page.getByText('Ada is erasing the personal data.').waitFor()
+  t.equal(await page.getByText('Active', { exact: true }).count(), 0)
+  for (const name of ['Suspend', 'End all sessions', 'Erase the personal data']) {
+    t.equal(await page.getByRole('button', { name }).count(), 0, name)
+  }
+  t.strictSame(await violations(page), [])
+  await page.reload()
+  await page.getByText('Ada is erasing the personal data.').waitFor()
+  await blocker.query('select pg_advisory_unlock(17744, 2)')
+  await page.getByText('The personal data are erased, at position').waitFor()
+  await heading(page, 'An erased user')
+  t.strictSame(faults, [])
+})
+
 t.test('An erasure that fails after its commit refers to the state of the user', async (t) => {
   const carol = await arrive('carol')
   const blocker = await connect(t, databaseUrl)

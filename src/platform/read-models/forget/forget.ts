@@ -23,9 +23,13 @@ export interface Erasure {
   readonly kept: readonly Kept[]
 }
 
-/** What became of an erasure. Positions are decimal. */
+/** What became of an erasure. Positions are decimal. `kept` is what the user's only erasure has kept. */
 export type Erased =
-  | { readonly outcome: 'erased' | 'already_erased'; readonly position: string }
+  | {
+      readonly outcome: 'erased' | 'already_erased'
+      readonly position: string
+      readonly kept: readonly Kept[]
+    }
   | { readonly outcome: 'unknown' }
 
 /**
@@ -66,8 +70,8 @@ async function forgetOne(
     return await transaction(client, async () => {
       const earlier = await client.query('select from log.erasures where user_id = $1', [userId])
       await client.query('select log.forget($1, $2, $3, $4)', [userId, reason, kept, { actor }])
-      const position = await noteInLedger(client, userId, ledger)
-      return { outcome: earlier.rowCount === 0 ? 'erased' : 'already_erased', position }
+      const outcome = earlier.rowCount === 0 ? 'erased' : 'already_erased'
+      return { outcome, ...(await noteInLedger(client, userId, ledger)) }
     })
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error
@@ -109,14 +113,14 @@ export async function forgetLeft(
 const unlimited = 'set local statement_timeout = 0'
 
 /**
- * Adds the erasure of a user to the ledger, and returns its position. Before the commit: a crash can leave a line of an
+ * Adds the erasure of a user to the ledger, and returns it. Before the commit: a crash can leave a line of an
  * erasure that did not happen, never an erasure without one.
  */
 async function noteInLedger(
   client: ClientBase,
   userId: string,
   ledger: string | undefined,
-): Promise<string> {
+): Promise<Pick<LedgerLine, 'kept'> & { readonly position: string }> {
   const { rows } = await client.query<LedgerLine & { position: string }>(
     `select user_id as "userId", kept, erased_at as "erasedAt", position::text from log.erasures
      where user_id = $1`,
@@ -124,5 +128,5 @@ async function noteInLedger(
   )
   const [{ position = '', ...line } = {} as LedgerLine & { position: string }] = rows
   if (ledger !== undefined) await addToLedger(ledger, line)
-  return position
+  return { position, kept: line.kept }
 }

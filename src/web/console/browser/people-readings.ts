@@ -58,14 +58,20 @@ async function readPerson(store: Store, api: Api, signal: AbortSignal, set: Set,
     const { ownersOperations } = await dataOf(api.GET('/tables', { signal }))
     set({ hasOwner: ownersOperations })
   }
-  set({ account: await dataOf(api.GET('/users/{id}', { params: { path: { id } }, signal })) })
-  if (store.get().erasure) return
-  // Another operator, or this one before a reload, can have started it.
-  const query = { limit: 20 }
+  const account = await dataOf(api.GET('/users/{id}', { params: { path: { id } }, signal }))
+  await findErasure(store, api, signal, account.id)
+  set({ account })
+}
+
+/** Another operator, or this one before a reload, can have started an erasure: on this server or on any other. */
+async function findErasure(store: Store, api: Api, signal: AbortSignal, userId: string) {
+  const { erasure } = store.get()
+  if (erasure && (erasure.ended === undefined || erasure.ended.state === 'done')) return
+  const query = { limit: 50 }
   const { items } = await dataOf(api.GET('/jobs', { params: { query }, signal }))
-  const isOfUser = (job: (typeof items)[number]) => job.arguments.userId === id
   const running = items.find(
-    (job) => job.kind === 'forget' && job.state === 'running' && isOfUser(job),
+    ({ kind, state, arguments: given }) =>
+      kind === 'forget' && state === 'running' && given.userId === userId,
   )
   if (running && !signal.aborted) void followErasure(store, api, running)
 }

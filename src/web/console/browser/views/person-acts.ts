@@ -5,13 +5,13 @@ import { dataOf, operator } from '../api.ts'
 import type { Context } from '../context.ts'
 import type { Schemas } from '../state.ts'
 import { type Act, actorHeader, actsView } from './acting.ts'
-import { erasing, erasureView } from './person-erasure.ts'
+import { erasing, erasureView, isBeingErased } from './person-erasure.ts'
 
 type Account = Schemas['Account']
 
 export function personActsView(context: Context, account: Account): TemplateResult {
   const { masked, suspension, departedAt } = account
-  const isThere = departedAt === null
+  const isThere = departedAt === null && !isBeingErased(context, account)
   const acts = [
     masked.length > 0 && !shownOf(context, account) && showing(context, account),
     isThere && (suspension ? reinstating(context, account) : suspending(context, account)),
@@ -20,7 +20,7 @@ export function personActsView(context: Context, account: Account): TemplateResu
     erasing(context, account),
   ]
   return html`${actsView(context, acts)}${erasureView(context, account)}
-    ${isThere ? nothing : html`<p class="quiet">The personal data are erased, so there is nothing left to do.</p>`}`
+    ${departedAt === null ? nothing : html`<p class="quiet">The personal data are erased, so there is nothing left to do.</p>`}`
 }
 
 /** The account with its personal data, if the operator asked for them. A suspension since then is not in it. */

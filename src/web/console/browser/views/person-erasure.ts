@@ -15,13 +15,21 @@ const title = 'Erase the personal data'
 /** The progress of an erasure, or why there is none on this server. */
 export function erasureView(context: Context, account: Account): TemplateResult {
   const { hasOwner, erasure } = context.store.get()
-  if (erasure?.userId === account.id) return progressView(context, erasure)
+  if (erasure?.userId === account.id) return progressView(context, account, erasure)
   return hasOwner === false && account.departedAt === null ? absentView : html`${nothing}`
 }
 
 const absentView = html`<section class="act"><h3>${title}</h3>
   <p>Not possible here, because this process has no <code>ADMIN_DATABASE_URL</code>. Only the owner of the database
     can erase. Use the console of a server that has it, or run <code>epistle forget</code>.</p></section>`
+
+/** Whether an operator erases the user now, so that no other act has a purpose. */
+export function isBeingErased({ store }: Context, { id }: Account): boolean {
+  const { erasure } = store.get()
+  if (erasure?.userId !== id) return false
+  // After its end, the account is read again.
+  return erasure.ended === undefined || erasure.ended.state === 'done'
+}
 
 /** What is typed to confirm it. */
 function confirmationOf({ id, username, formerUsername }: Account): string {
@@ -68,7 +76,7 @@ function fieldsView(expected: string): TemplateResult {
     ${confirmationView(expected)}`
 }
 
-function progressView(context: Context, erasure: Erasure): TemplateResult {
+function progressView(context: Context, { departedAt }: Account, erasure: Erasure): TemplateResult {
   const { actor, lines, ended } = erasure
   const again = () => context.store.set({ erasure: undefined })
   const isDone = ended === undefined || ended.state === 'done'
@@ -76,7 +84,7 @@ function progressView(context: Context, erasure: Erasure): TemplateResult {
     ${linesView(lines)}
     <p role="status">${ended === undefined ? 'Running …' : isDone ? endView(context, ended) : nothing}</p>
     <p role="alert" class="error">${isDone ? nothing : `${failures[ended.state] ?? ''} ${sentence(ended.detail)}`}</p>
-    ${isDone ? nothing : html`<p><button @click=${again}>Try again</button></p>`}</section>`
+    ${isDone || departedAt !== null ? nothing : html`<p><button @click=${again}>Try again</button></p>`}</section>`
 }
 
 function linesView(lines: readonly string[]): TemplateResult {

@@ -7,6 +7,7 @@ import type { Schemas } from '../state.ts'
 import { nameView } from './acting.ts'
 import { headingView, linkView, loadingView, maskedView, tableView, timeView } from './parts.ts'
 import { personActsView, shownOf } from './person-acts.ts'
+import { isBeingErased } from './person-erasure.ts'
 
 type Account = Schemas['Account']
 
@@ -32,6 +33,10 @@ function stateView(context: Context, account: Account): TemplateResult {
   if (departedAt !== null) {
     const by = erasedBy === null ? '' : ` by ${erasedBy}`
     return html`<p class="step">The personal data were erased ${timeView(departedAt)}${by}.</p>`
+  }
+  const { erasure } = context.store.get()
+  if (isBeingErased(context, account)) {
+    return html`<p class="step">${erasure?.actor} is erasing the personal data.</p>`
   }
   const left =
     restorableUntil === null
