@@ -1,7 +1,7 @@
-// The mark by which log.append_<type> has the guards leave its own inserts alone: all other inserts of its
-// transaction are guarded.
+// The mark by which log.append_<type> and log.append1_<type> have the guards leave their own inserts alone: all other
+// inserts of the transaction are guarded.
 import t from 'tap'
-import { appendAsServer, messagesOf } from '../support/append-of-type.ts'
+import { appendAsServer, messageOf, messagesOf } from '../support/append-of-type.ts'
 import { insertPlainly } from '../support/append-outcomes.ts'
 import {
   type AppendRequest,
@@ -21,30 +21,33 @@ let last = 10_000
 const message = (to = bob) => messageSent(idOf(++last), ann, to)
 const oneEvent = ({ events }: AppendRequest) => events[0] as Event
 const appendMessages = messagesOf(ann, bob)
+const appendMessage = messageOf(ann, bob)
+const forms = [appendMessages, appendMessage]
 await appendAsServer(db, [userRegistered(ann), userRegistered(bob)])
 
 t.test('Rows after such an append in one transaction are guarded', async (t) => {
   const { header, change } = byHand(db)
-  for (const work of [
+  const works = (append: typeof appendMessage) => [
     async () => {
-      await appendMessages(db, [idOf(++last)])
+      await append(db, [idOf(++last)])
       await change(ann, { position: '1', recorded_at: '2026-01-01' })
     },
     async () => {
-      await appendMessages(db, [idOf(++last)])
+      await append(db, [idOf(++last)])
       await header(ann, 3, 'password_changed_2')
     },
     async () => {
       const earlier = await header(ann, 2, 'password_changed_2')
-      await appendMessages(db, [idOf(++last)])
+      await append(db, [idOf(++last)])
       await change(ann, earlier)
     },
     async () => {
-      await appendMessages(db, [idOf(++last)])
+      await append(db, [idOf(++last)])
       await header(ann, 2, 'password_changed_2')
       await db.query('commit')
     },
-  ]) {
+  ]
+  for (const work of forms.flatMap(works)) {
     await db.query('begin')
     await t.rejects(work(), { code: /^(LG003|LG005|LG006|23505)$/ }, `${work}`)
     await db.query('rollback')
@@ -126,10 +129,13 @@ t.test(
     for (const table of ['log.message_sent_3', 'read.messages_10']) {
       await db.query(`create trigger answer after insert on ${table}
       for each row execute function public.answer()`)
-      for (const ids of [[idOf(++last)], [idOf(++last), idOf(++last)]]) {
-        const appended = appendMessages(db, ids)
-        if (table === 'log.message_sent_3') await t.rejects(appended, { code: 'LG005' })
-        else t.match((await appended).rows[0].appended, { position: /^\d+$/ })
+      for (const appended of [
+        () => appendMessage(db, [idOf(++last)]),
+        () => appendMessages(db, [idOf(++last)]),
+        () => appendMessages(db, [idOf(++last), idOf(++last)]),
+      ]) {
+        if (table === 'log.message_sent_3') await t.rejects(appended(), { code: 'LG005' })
+        else t.match((await appended()).rows[0].appended, { position: /^\d+$/ })
       }
       t.strictSame((await lost()).rows, [], table)
       await db.query(`drop trigger answer on ${table}`)
@@ -138,11 +144,13 @@ t.test(
 )
 
 t.test('A savepoint that is rolled back takes the mark with it', async (t) => {
-  await db.query('begin; savepoint before')
-  await appendMessages(db, [idOf(++last)])
-  const { rows } = await db.query(`select current_setting('epistle.appending', true) as mark`)
-  t.strictSame(rows, [{ mark: '' }])
-  await db.query('rollback to before')
-  await insertPlainly(db, oneEvent(message()))
-  await db.query('commit')
+  for (const append of forms) {
+    await db.query('begin; savepoint before')
+    await append(db, [idOf(++last)])
+    const { rows } = await db.query(`select current_setting('epistle.appending', true) as mark`)
+    t.strictSame(rows, [{ mark: '' }])
+    await db.query('rollback to before')
+    await insertPlainly(db, oneEvent(message()))
+    await db.query('commit')
+  }
 })

@@ -1,7 +1,10 @@
-// log.append_<type>, by which servers append batches of single events of one type. It promises the same log, read
-// tables and results as log.append and plain SQL, and skips only the guards of its own inserts.
+// log.append_<type>, by which servers append batches of single events of one type, and log.append1_<type>, by which they
+// append one event. Both promise the same log, read tables and results as log.append and plain SQL, and skip only the
+// guards of their own inserts.
+import type { ClientBase } from 'pg'
 import t from 'tap'
-import { appendAsServer, countCalls, messagesOf } from '../support/append-of-type.ts'
+import type { AppendResult as ServerResult } from '../../src/platform/event-store/append-request.ts'
+import { appendAsServer, countCalls, messageOf, messagesOf } from '../support/append-of-type.ts'
 import { contents, insertPlainly, outcomes, versionsOf } from '../support/append-outcomes.ts'
 import {
   type AppendRequest,
@@ -24,6 +27,11 @@ const [ann, bob] = [idOf(1), idOf(2)]
 let last = 10_000
 const message = (to = bob) => messageSent(idOf(++last), ann, to)
 const oneEvent = ({ events }: AppendRequest) => events[0] as Event
+const appendEach = async (on: ClientBase, requests: readonly AppendRequest[]) => {
+  const results: ServerResult[] = []
+  for (const request of requests) results.push(...(await appendAsServer(on, [request])))
+  return results
+}
 
 /** Requests that are refused, each for a reason of its own, between some that are accepted. */
 const chosen: AppendRequest[][] = [
@@ -53,53 +61,65 @@ const chosen: AppendRequest[][] = [
   })),
 )
 
-t.test('Random batches have the same effect by type, by log.append and in plain SQL', async (t) => {
-  const [server, general, plain] = [
-    await connect(t, await installedDatabase(t)),
-    await connect(t, await installedDatabase(t)),
-    await connect(t, await installedDatabase(t)),
-  ]
-  const calls = countCalls(server)
-  const random = new RandomBatches(Number(process.env.SEED ?? 13))
-  const seen = new Set<string>()
-  for (let n = 0; n < Number(process.env.BATCHES ?? 90); n += 1) {
-    const batch = chosen[n] ?? random.next(await versionsOf(general))
-    const expected = await outcomes(general, append, batch)
-    t.strictSame(await outcomes(server, appendAsServer, batch), expected, `batch ${n}`)
-    for (const [at, outcome] of expected.entries()) {
-      seen.add(outcome.startsWith('accepted') ? 'accepted' : outcome)
-      const [event] = batch[at]?.events ?? []
-      if (outcome.startsWith('accepted') && event) await insertPlainly(plain, event)
-    }
-  }
-  t.strictSame(await contents(server), await contents(general))
-  t.strictSame(await contents(plain), await contents(general))
-  t.ok(calls.ofType > calls.general, `${calls.ofType} by type, ${calls.general} others`)
-  for (const each of [
-    ...[
-      'accepted',
-      'events__already_appended',
-      'events__version_conflict',
-      '23502',
-      '42703',
-      'LG003',
-    ],
-    ...['users_2__email_taken', 'users_2__username_taken', 'user_registered_1__username_malformed'],
-    ...['messages_10__recipient_unknown', 'blocks_17__blocked', 'sessions_10__unauthenticated'],
-  ]) {
-    t.ok(seen.has(each), each)
-  }
-})
+const outcomesToSee = [
+  'accepted',
+  'events__already_appended',
+  'events__version_conflict',
+  '23502',
+  '42703',
+  'LG003',
+  'users_2__email_taken',
+  'users_2__username_taken',
+  'user_registered_1__username_malformed',
+  'messages_10__recipient_unknown',
+  'blocks_17__blocked',
+  'sessions_10__unauthenticated',
+]
 
-t.test('A server appends a single event by the function of its type', async (t) => {
+t.test(
+  'Random batches have the same effect by type, one by one, by log.append and in plain SQL',
+  async (t) => {
+    const [server, oneByOne, general, plain] = [
+      await connect(t, await installedDatabase(t)),
+      await connect(t, await installedDatabase(t)),
+      await connect(t, await installedDatabase(t)),
+      await connect(t, await installedDatabase(t)),
+    ]
+    const calls = countCalls(server)
+    const callsOfOne = countCalls(oneByOne)
+    const random = new RandomBatches(Number(process.env.SEED ?? 13))
+    const seen = new Set<string>()
+    for (let n = 0; n < Number(process.env.BATCHES ?? 90); n += 1) {
+      const batch = chosen[n] ?? random.next(await versionsOf(general))
+      const expected = await outcomes(general, append, batch)
+      t.strictSame(await outcomes(server, appendAsServer, batch), expected, `batch ${n}`)
+      t.strictSame(await outcomes(oneByOne, appendEach, batch), expected, `batch ${n}, one by one`)
+      for (const [at, outcome] of expected.entries()) {
+        seen.add(outcome.startsWith('accepted') ? 'accepted' : outcome)
+        const [event] = batch[at]?.events ?? []
+        if (outcome.startsWith('accepted') && event) await insertPlainly(plain, event)
+      }
+    }
+    t.strictSame(await contents(server), await contents(general))
+    t.strictSame(await contents(oneByOne), await contents(general))
+    t.strictSame(await contents(plain), await contents(general))
+    const ofType = calls.ofType + calls.ofOne
+    t.ok(ofType > calls.general, `${ofType} by type, ${calls.general} others`)
+    const { ofOne, general: others } = callsOfOne
+    t.ok(ofOne > others, `${ofOne} by the function for one event, ${others} others`)
+    for (const each of outcomesToSee) t.ok(seen.has(each), each)
+  },
+)
+
+t.test('A server appends single events by the functions of their type', async (t) => {
   const calls = countCalls(db)
   t.match(await appendAsServer(db, [userRegistered(ann), userRegistered(bob)]), [{}, {}])
   t.match(await appendAsServer(db, [message()]), [{ position: /^\d+$/ }])
-  t.strictSame(calls, { ofType: 2, general: 0 })
+  t.strictSame(calls, { ofOne: 1, ofType: 1, general: 0 })
   const two = { events: [...message().events, ...message().events] }
   t.match(await appendAsServer(db, [two]), [{ position: /^\d+$/ }])
   t.match(await appendAsServer(db, [message(), userRegistered(idOf(3))]), [{}, {}])
-  t.strictSame(calls, { ofType: 2, general: 2 })
+  t.strictSame(calls, { ofOne: 1, ofType: 1, general: 2 })
 })
 
 t.test('An unknown type is LG004, and an append needs no function of its type', async (t) => {
@@ -113,6 +133,26 @@ t.test('An unknown type is LG004, and an append needs no function of its type', 
   t.match(await appendAsServer(db, [message()]), [{ position: /^\d+$/ }])
   await db.query(`drop function ${other}; alter function log.gone rename to append_message_sent_3`)
 })
+
+t.test(
+  'A server appends one event by the function for batches where that for one is missing',
+  async (t) => {
+    const database = await installedDatabase(t)
+    const own = await connect(t, database)
+    const calls = countCalls(own)
+    await appendAsServer(own, [userRegistered(ann), userRegistered(bob)])
+    await own.query('alter function log.append1_message_sent_3 rename to gone')
+    t.match(await appendAsServer(own, [message()]), [{ position: /^\d+$/ }])
+    const other = `log.append1_message_sent_3(other uuid, version int, metadata jsonb, read_table text,
+      key uuid, data_id uuid, data_src_id uuid, data_dst_id uuid, data_content text)`
+    await own.query(`create function ${other} returns jsonb language sql return '{}'::jsonb`)
+    t.strictSame(calls, { ofOne: 0, ofType: 2, general: 0 })
+    const later = await connect(t, database)
+    const callsLater = countCalls(later)
+    t.match(await appendAsServer(later, [message()]), [{ position: /^\d+$/ }])
+    t.strictSame(callsLater, { ofOne: 0, ofType: 1, general: 0 })
+  },
+)
 
 t.test('An append survives a function that was made in another form', async (t) => {
   const own = await connect(t, await installedDatabase(t))
@@ -129,28 +169,38 @@ t.test('An append survives a function that was made in another form', async (t) 
 })
 
 const appendMessages = messagesOf(ann, bob)
+const forms = [
+  ['for batches', appendMessages],
+  ['for one event', messageOf(ann, bob)],
+] as const
 
 t.test('An event without an id gets one', async (t) => {
   const { rows } = await appendMessages(db, [null, idOf(++last)])
   t.match(rows[0].appended.results, [{ position: /^\d+$/ }, { position: /^\d+$/ }])
+  for (const [form, appendTo] of forms) {
+    const { rows: one } = await appendTo(db, [null])
+    t.match(one[0].appended.results, [{ position: /^\d+$/ }], form)
+  }
 })
 
-t.test('A result contains how long the append waited for the lock', async (t) => {
-  const other = await connect(t, url)
-  const pid = await backendPid(db)
-  await other.query('begin; select pg_advisory_xact_lock(17744, 0)')
-  const waiting = appendMessages(db, [idOf(++last)])
-  await untilLockWait(other, pid, 0)
-  await other.query('select pg_sleep(0.01); commit')
-  t.ok((await waiting).rows[0].appended.waited_ms > 1)
-})
-
-for (const level of ['repeatable read', 'serializable']) {
-  t.test(`The function of a type refuses ${level}`, async (t) => {
-    await db.query(`begin isolation level ${level}`)
-    await t.rejects(appendMessages(db, [idOf(++last)]), { code: 'LG001' })
-    await db.query('rollback')
+for (const [form, appendTo] of forms) {
+  t.test(`A result contains how long the append waited for the lock, ${form}`, async (t) => {
+    const other = await connect(t, url)
+    const pid = await backendPid(db)
+    await other.query('begin; select pg_advisory_xact_lock(17744, 0)')
+    const waiting = appendTo(db, [idOf(++last)])
+    await untilLockWait(other, pid, 0)
+    await other.query('select pg_sleep(0.01); commit')
+    t.ok((await waiting).rows[0].appended.waited_ms > 1)
   })
+
+  for (const level of ['repeatable read', 'serializable']) {
+    t.test(`The function of a type ${form} refuses ${level}`, async (t) => {
+      await db.query(`begin isolation level ${level}`)
+      await t.rejects(appendTo(db, [idOf(++last)]), { code: 'LG001' })
+      await db.query('rollback')
+    })
+  }
 }
 
 t.test(
@@ -174,12 +224,16 @@ t.test(
   },
 )
 
-t.test('A position below that of an earlier header is refused', async (t) => {
-  const { rows } = await db.query(`select nextval('log.events_position_seq') as gap`)
-  await appendMessages(db, [idOf(++last)])
-  await db.query('begin')
-  await db.query(`select setval('log.events_position_seq', $1, false)`, [rows[0].gap])
-  await t.rejects(appendMessages(db, [idOf(++last)]), { code: 'LG005' })
-  await db.query('rollback')
-  await db.query(`select setval('log.events_position_seq', (select max(position) from log.events))`)
-})
+for (const [form, appendTo] of forms) {
+  t.test(`A position below that of an earlier header is refused, ${form}`, async (t) => {
+    const { rows } = await db.query(`select nextval('log.events_position_seq') as gap`)
+    await appendTo(db, [idOf(++last)])
+    await db.query('begin')
+    await db.query(`select setval('log.events_position_seq', $1, false)`, [rows[0].gap])
+    await t.rejects(appendTo(db, [idOf(++last)]), { code: 'LG005' })
+    await db.query('rollback')
+    await db.query(
+      `select setval('log.events_position_seq', (select max(position) from log.events))`,
+    )
+  })
+}

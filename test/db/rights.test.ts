@@ -1,4 +1,4 @@
-// The service role may read log and read, append through log.append and log.append_<type>, and call the pure
+// The service role may read log and read, append through log.append, log.append_<type> and log.append1_<type>, and call the pure
 // casts. With any other right it could forge a row without an event.
 import t from 'tap'
 import { idOf } from '../support/ids.ts'
@@ -40,11 +40,11 @@ t.test(
     t.strictSame(
       rows
         .filter(({ may }) => may)
-        .map(({ routine }) => routine.replace(/_(\d+)\(uuid\[\].*/, '_$1')),
+        .map(({ routine }) => routine.replace(/_(\d+)\(uuid(\[\])?,.*/, '_$1')),
       [
         'log.append(jsonb)',
         ...types
-          .map(({ type }) => `log.append_${type}`)
+          .flatMap(({ type }) => [`log.append1_${type}`, `log.append_${type}`])
           // The service cannot record an erasure.
           .filter((name) => !/forgotten/.test(name))
           .sort(),

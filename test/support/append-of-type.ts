@@ -1,4 +1,5 @@
-// Append requests sent as a server sends them: single events of one type by log.append_<type>, others by log.append.
+// Append requests sent as a server sends them: one event by log.append1_<type>, several single events of one type by
+// log.append_<type>, others by log.append.
 import { randomUUID } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import { append } from '../../src/platform/event-store/append.ts'
@@ -31,13 +32,14 @@ function toServerRequest(request: AppendRequest): ServerRequest {
   }
 }
 
-/** Counts the calls of log.append_<type> and of log.append that a client sends from now on. */
-export function countCalls(client: ClientBase): { ofType: number; general: number } {
-  const calls = { ofType: 0, general: 0 }
+/** Counts the calls of log.append1_<type>, log.append_<type> and log.append that a client sends from now on. */
+export function countCalls(client: ClientBase) {
+  const calls = { ofOne: 0, ofType: 0, general: 0 }
   const query = client.query.bind(client) as (...all: unknown[]) => unknown
   Object.assign(client, {
     query: (config: { text?: string }, ...more: unknown[]) => {
-      if (config.text?.startsWith('select log.append_')) calls.ofType += 1
+      if (config.text?.startsWith('select log.append1_')) calls.ofOne += 1
+      else if (config.text?.startsWith('select log.append_')) calls.ofType += 1
       else if (config.text?.includes('log.append(')) calls.general += 1
       return query(config, ...more)
     },
@@ -57,5 +59,18 @@ export function messagesOf(from: string, to: string) {
          array_fill('{}'::jsonb, array[$3]), null, null, $2, array_fill($4::uuid, array[$3]),
          array_fill($5::uuid, array[$3]), array_fill('x'::text, array[$3])) as appended`,
       [ids, streams, ids.length, from, to],
+    )
+}
+
+/** Appends one message by the function for one event, called like those of `messagesOf`. */
+export function messageOf(from: string, to: string) {
+  return (
+    on: ClientBase,
+    [id]: readonly (string | null)[],
+    [stream]: readonly string[] = [randomUUID()],
+  ) =>
+    on.query(
+      `select log.append1_message_sent_3($1, 1, '{}', null, null, $2, $3, $4, 'x') as appended`,
+      [id, stream, from, to],
     )
 }

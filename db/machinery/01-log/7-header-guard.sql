@@ -2,7 +2,7 @@
 --
 -- Promises: headers are of known types; a stream belongs to one aggregate and has no gaps; positions
 -- and times only grow, and do not run ahead of the sequence and the clock. Every session that LISTENs
--- on epistle_log is notified when new headers can be seen. The trigger skips the headers of log.append_<type>,
+-- on epistle_log is notified when new headers can be seen. The trigger skips the headers of appends of one type,
 -- which keeps these promises itself (02-append/5-append-of-type.sql).
 
 -- Raises LG005 for headers between two positions and two times, when the header before them is as
@@ -122,7 +122,7 @@ begin
 end
 $$;
 
--- The condition of the guards: whether they check an insert. Those of log.append_<type> follow the rules by
+-- The condition of the guards: whether they check an insert. Those of appends of one type follow the rules by
 -- construction, and the setting has the id of the transaction meanwhile.
 create or replace function log.is_guarded() returns boolean
 language plpgsql stable

@@ -69,7 +69,7 @@ do $$
 begin
   if not exists (select from pg_trigger where tgrelid = 'log.events'::regclass
       and tgname = '00_row') then
-    -- Its condition is evaluated at the insert, so log.append and log.append_<type> queue nothing for the
+    -- Its condition is evaluated at the insert, so log.append and appends of one type queue nothing for the
     -- commit: they count the rows that they write.
     create constraint trigger "00_row" after insert on log.events
       deferrable initially deferred for each row

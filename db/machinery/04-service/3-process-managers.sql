@@ -61,7 +61,7 @@ end
 $outer$;
 
 -- Puts the trigger on one event table. Takes SHARE ROW EXCLUSIVE on the event table, and no other lock.
--- Its name sorts after that of the guard, which projects. In log.append_<type> tasks are enqueued before the
+-- Its name sorts after that of the guard, which projects. In appends of one type tasks are enqueued before the
 -- event is projected; there, too, an event that a read table refuses leaves no task, since all of it is undone.
 create or replace procedure engine.attach_task_trigger(p_event text)
 language plpgsql

@@ -1,7 +1,7 @@
 -- Rights: what the service role may do. Install grants them after the machinery or a release has changed.
 --
--- The service reads schemas log and read, and writes to the log through log.append and log.append_<type>. It erases
--- the users who left through log.forget_left. It also counts in limits, records uses of sessions and devices, and its
+-- The service reads schemas log and read, and writes to the log through log.append, log.append_<type> and
+-- log.append1_<type>. It erases the users who left through log.forget_left. It also counts in limits, records uses of sessions and devices, and its
 -- readers, keeps the tokens that end sessions, and adds, claims, delays and deletes tasks, but does not rewrite them.
 -- It moves the cursors of webhooks and disables them, but adds none, and changes neither address, scope nor secret.
 -- It records acts of operators, whose time and number the database chooses, and the progress of their jobs.
@@ -103,7 +103,7 @@ begin
         'log.compare_as_of(text,bigint,text[],boolean,text[],int,int)'::regprocedure) or exists (
         select from log.event_types t
         where t.type = p.proname and p.prorettype = to_regtype(format('log.%I', t.type))
-          or 'append_' || t.type = p.proname and p.prorettype = 'jsonb'::regtype))
+          or p.proname in ('append_' || t.type, 'append1_' || t.type) and p.prorettype = 'jsonb'::regtype))
   loop
     execute v_statement;
   end loop;

@@ -1,7 +1,8 @@
 /**
  * Append of one type: batches of single events of one type as the arrays that `log.append_<type>` takes, one
- * for each column. The database lists the columns of a type. Promises that a batch means the same as its
- * JSON does to `log.append`; a batch of which that is not certain is left to that function.
+ * for each column, and one event as the values that `log.append1_<type>` takes. The database lists the columns of
+ * a type. Promises that a batch means the same as its JSON does to `log.append`; a batch of which that is not
+ * certain is left to that function.
  */
 
 import { createHash } from 'node:crypto'
@@ -10,17 +11,25 @@ import { textArray } from '../postgres/text-array.ts'
 import type { AppendRequest, AppendResult, EventToAppend } from './append-request.ts'
 import { type BatchQuestion, statementOf } from './questions.ts'
 
-/** What the database has for a type: the parameters of its function for the data of an event. */
+/** What the database has for a type: the parameters of its functions for the data of an event. */
 interface EventType {
   readonly columns: readonly { readonly name: string; readonly isJson: boolean }[]
   readonly names: ReadonlySet<string>
   /** The column that contains the id of the stream. */
   readonly streamColumn: string
-  /** The call of the function, and a name for this text. */
-  readonly call: { readonly name: string; readonly text: string; readonly parameters: number }
+  readonly call: Call
+  /** The call of the function for one event; undefined for a machinery without it. */
+  readonly callOfOne: Call | undefined
 }
 
-/** A call of the function of a type. */
+/** The call of a function, and a name for this text. */
+interface Call {
+  readonly name: string
+  readonly text: string
+  readonly parameters: number
+}
+
+/** A call of a function of a type. */
 export interface AppendOfType {
   readonly name: string
   readonly text: string
@@ -33,7 +42,7 @@ export interface AppendedInTries {
   readonly waited_ms: number
 }
 
-/** What the function of a type returns. */
+/** What the functions of a type return. */
 export type AppendedOfType =
   | { readonly position: string; readonly recorded_at: string; readonly waited_ms: number }
   | AppendedInTries
@@ -57,18 +66,11 @@ export async function toAppendOfType(
   const batch = readBatch(requests)
   const type = batch && (await readType(on, batch.type))
   if (!type) return undefined
-  const columns = toArrays(batch.events, type)
-  if (!columns) return undefined
-  const values = [
-    textArray(batch.events.map(({ id }) => id)),
-    textArray(batch.events.map(({ stream_version }) => `${stream_version}`)),
-    textArray(batch.events.map(({ metadata }) => (metadata ? JSON.stringify(metadata) : '{}'))),
-    batch.readTable ?? null,
-    batch.readTable === undefined ? null : textArray(batch.keys),
-    ...columns,
-    ...(question?.values ?? []),
-  ]
-  const { name, text, parameters } = type.call
+  const isOfOne = requests.length === 1 && type.callOfOne !== undefined
+  const values = isOfOne ? toValues(batch, type) : toArrays(batch, type)
+  if (!values) return undefined
+  if (question) values.push(...question.values)
+  const { name, text, parameters } = isOfOne ? type.callOfOne : type.call
   return { ...statementOf(name, text, parameters, question), values }
 }
 
@@ -101,22 +103,49 @@ function readBatch(requests: readonly AppendRequest[]): Batch | undefined {
   return { type, events, readTable, keys }
 }
 
-/** An array for each column; undefined when an event has a key or a value that is not certain to fit. */
+/** A value for each parameter; undefined when the event has a key or a value that is not certain to fit. */
+function toValues(
+  { events, readTable, keys }: Batch,
+  type: EventType,
+): (string | null)[] | undefined {
+  const [event] = events
+  const columns = event && toColumns(event, type)
+  if (!columns) return undefined
+  const { id, stream_version, metadata } = event
+  const header = [id, `${stream_version}`, metadata ? JSON.stringify(metadata) : '{}']
+  return [...header, readTable ?? null, keys[0] ?? null, ...columns]
+}
+
+/** An array for each parameter; undefined when an event has a key or a value that is not certain to fit. */
 function toArrays(
-  events: readonly EventToAppend[],
+  { events, readTable, keys }: Batch,
+  type: EventType,
+): (string | null)[] | undefined {
+  const columns: (string | null)[][] = type.columns.map(() => [])
+  for (const event of events) {
+    const values = toColumns(event, type)
+    if (!values) return undefined
+    for (const [n, value] of values.entries()) columns[n]?.push(value)
+  }
+  return [
+    textArray(events.map(({ id }) => id)),
+    textArray(events.map(({ stream_version }) => `${stream_version}`)),
+    textArray(events.map(({ metadata }) => (metadata ? JSON.stringify(metadata) : '{}'))),
+    readTable ?? null,
+    readTable === undefined ? null : textArray(keys),
+    ...columns.map(textArray),
+  ]
+}
+
+/** The values of an event's columns; undefined when it has a key or a value that is not certain to fit. */
+function toColumns(
+  { data, stream_id }: EventToAppend,
   { columns, names, streamColumn }: EventType,
-): string[] | undefined {
-  for (const { data, stream_id } of events) {
-    if (data[streamColumn] !== stream_id) return undefined
-    for (const key in data) if (!names.has(key)) return undefined
-  }
-  const arrays: string[] = []
-  for (const { name, isJson } of columns) {
-    const values = events.map(({ data }) => toText(data[name], isJson))
-    if (values.includes(undefined)) return undefined
-    arrays.push(textArray(values as (string | null)[]))
-  }
-  return arrays
+): (string | null)[] | undefined {
+  if (data[streamColumn] !== stream_id) return undefined
+  for (const key in data) if (!names.has(key)) return undefined
+  const values = columns.map(({ name, isJson }) => toText(data[name], isJson))
+  return values.includes(undefined) ? undefined : (values as (string | null)[])
 }
 
 /**
@@ -145,48 +174,63 @@ function readType(on: Database, type: string): Promise<EventType | undefined> {
   return found
 }
 
-/** The parameters before those for the columns, as `toAppendOfType` fills them. */
+/** The parameters before those for the columns, as `toArrays` and `toValues` fill them. */
 const fixedParameters = ['ids', 'versions', 'metadata', 'read_table', 'keys']
+const fixedParametersOfOne = ['id', 'version', 'metadata', 'read_table', 'key']
 
-function isFilled(parameter: string, n: number): boolean {
-  const fixed = fixedParameters[n]
-  return fixed ? parameter === fixed : parameter.startsWith('data_')
+interface FunctionOfType {
+  readonly function: string
+  readonly of_one: boolean
+  readonly names: string[]
+  readonly types: string[]
+  readonly stream_column: string
 }
 
-/** Undefined also where a later machinery gave the function other parameters than this code fills. */
+/** Whether this code fills the parameters of the function: a later machinery can have given it others. */
+function isFilled({ names, of_one }: FunctionOfType): boolean {
+  const fixed = of_one ? fixedParametersOfOne : fixedParameters
+  return names.every((name, n) => (fixed[n] ? name === fixed[n] : name.startsWith('data_')))
+}
+
+/** Undefined where the type has no function for batches that this code can call. */
 async function queryType(on: Database, type: string): Promise<EventType | undefined> {
-  const { rows } = await on.query<{
-    function: string
-    names: string[]
-    types: string[]
-    stream_column: string
-  }>(
-    `select p.oid::regproc::text as function, p.proargnames as names, t.stream_column,
+  const { rows } = await on.query<FunctionOfType>(
+    `select p.oid::regproc::text as function, p.proname like 'append1%' as of_one,
+       p.proargnames as names, t.stream_column,
        array(select format_type(a.type, null)
          from unnest(p.proargtypes) with ordinality a (type, n) order by n) as types
      from log.event_types t
-     join pg_proc p on p.pronamespace = 'log'::regnamespace and p.proname = 'append_' || t.type
+     join pg_proc p on p.pronamespace = 'log'::regnamespace
+       and p.proname in ('append_' || t.type, 'append1_' || t.type)
      where t.type = $1 and has_function_privilege(p.oid, 'execute')`,
     [type],
   )
-  const [row] = rows
-  if (!row?.names.every(isFilled)) return undefined
-  const parameters = row.names.map((name, n) => ({ name, type: row.types[n] }))
-  const casts = parameters.map((parameter, n) => `$${n + 1}::${parameter.type}`)
-  const columns = parameters.slice(fixedParameters.length).map((parameter) => ({
-    name: parameter.name.slice('data_'.length),
-    isJson: parameter.type === 'jsonb[]',
+  const filled = rows.filter(isFilled)
+  const ofSeveral = filled.find(({ of_one }) => !of_one)
+  const ofOne = filled.find(
+    ({ of_one, names }) => of_one && names.length === ofSeveral?.names.length,
+  )
+  if (!ofSeveral) return undefined
+  const columns = ofSeveral.names.slice(fixedParameters.length).map((parameter, n) => ({
+    name: parameter.slice('data_'.length),
+    isJson: ofSeveral.types[n + fixedParameters.length] === 'jsonb[]',
   }))
   return {
     columns,
     names: new Set(columns.map(({ name }) => name)),
-    streamColumn: row.stream_column,
-    call: preparedOnce(`${row.function}(${casts.join(', ')})`, casts.length),
+    streamColumn: ofSeveral.stream_column,
+    call: callOf(ofSeveral),
+    callOfOne: ofOne && callOf(ofOne),
   }
 }
 
+function callOf({ function: name, types }: FunctionOfType): Call {
+  const casts = types.map((type, n) => `$${n + 1}::${type}`)
+  return preparedOnce(`${name}(${casts.join(', ')})`, casts.length)
+}
+
 /** A connection prepares one text for a name, and a function can get another form, so the text makes the name. */
-function preparedOnce(text: string, parameters: number): EventType['call'] {
+function preparedOnce(text: string, parameters: number): Call {
   const hash = createHash('sha256').update(text).digest('base64url')
   return { name: `log.append:${hash.slice(0, 22)}`, text, parameters }
 }

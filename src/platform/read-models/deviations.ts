@@ -35,8 +35,8 @@ export async function comparesDefinitions(client: ClientBase): Promise<boolean> 
 
 /** Whether it is the missing or changed trigger, or a function, by which the events of a table are projected. */
 export function stopsProjections({ kind, relation, name, change }: Deviation): boolean {
-  // Without its append function, a type is appended by log.append.
-  if (kind === 'function') return change !== 'missing' || !name.startsWith('append_')
+  // Without its append functions, a type is appended by log.append.
+  if (kind === 'function') return change !== 'missing' || !/^append1?_/.test(name)
   if (kind !== 'trigger' || change === 'added') return false
   return name === '00_guard' && relation !== 'log.events'
 }

@@ -20,7 +20,11 @@ const contains = (content: string) => (frame: Frame) => frame.data.content === c
 t.test('A lost notification loses no message', async (t) => {
   const { server, arrive, owner } = await served(t)
   const ada = await arrive('ada')
-  for (const name of ['log.guard_headers', 'log.append_message_sent_3']) {
+  for (const name of [
+    'log.guard_headers',
+    'log.append_message_sent_3',
+    'log.append1_message_sent_3',
+  ]) {
     const { rows } = await owner.query('select pg_get_functiondef($1::regproc) as text', [name])
     await owner.query(rows[0].text.replace(/(?:perform|v_void :=) pg_notify.*;/, ''))
   }

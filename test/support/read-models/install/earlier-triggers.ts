@@ -1,4 +1,4 @@
-// The triggers of the log as version 1.0.0 made them, with their conditions written out.
+// The triggers of the log as version 1.0.0 made them, with their conditions written out, and no functions for one event.
 import type { ClientBase } from 'pg'
 
 /** Puts them on log.events and every event table, and records them as an install of that version did. */
@@ -26,6 +26,25 @@ export async function countEarlierTriggers(db: ClientBase): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
     `select count(*)::int as n from pg_trigger where tgrelid::regclass::text like 'log.%'
        and tgname <> '00_row' and pg_get_triggerdef(oid) ~ 'current_setting'`,
+  )
+  return rows[0]?.n ?? 0
+}
+
+/** Drops the functions for one event, as a database of version 1.0.0 has none. */
+export async function dropAppendsOfOne(db: ClientBase): Promise<void> {
+  const { rows } = await db.query<{ routine: string }>(
+    `select oid::regprocedure::text as routine from pg_proc
+     where pronamespace = 'log'::regnamespace and proname like 'append1%'`,
+  )
+  await db.query(`delete from engine.functions where name like 'append1%';
+    ${rows.map(({ routine }) => `drop function ${routine};`).join('')}`)
+}
+
+/** How many functions for one event the service role may call. */
+export async function countAppendsOfOne(db: ClientBase): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    `select count(*)::int as n from pg_proc where pronamespace = 'log'::regnamespace
+       and proname like 'append1%' and has_function_privilege('epistle_service', oid, 'execute')`,
   )
   return rows[0]?.n ?? 0
 }

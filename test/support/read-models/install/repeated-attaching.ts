@@ -1,5 +1,5 @@
 // One read table, attached and set live again and again while sessions append registrations whose functions are
-// warm, in long transactions too: by log.append_<type> as servers do, by log.append, and in plain SQL. Each round
+// warm, in long transactions too: by log.append_<type> and log.append1_<type> as servers do, by log.append, and in plain SQL. Each round
 // compares the table with the log under the append lock.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
@@ -17,7 +17,7 @@ export interface RepeatedAttaching {
   readonly miscounts: readonly string[]
   /** Events that appends projected into the live table, over all rounds. */
   readonly live: number
-  /** Calls of log.append_<type>, over all rounds. */
+  /** Calls of log.append_<type> and log.append1_<type>, over all rounds. */
   readonly ofType: number
 }
 
@@ -36,7 +36,7 @@ export async function repeatedAttaching(
     const calls = countCalls(client)
     const random = randomness(writer)
     for (; !over; await pause(random() * 4)) await register(client, random, () => idOf(++n))
-    ofType += calls.ofType
+    ofType += calls.ofType + calls.ofOne
   })
   const miscounts: string[] = []
   let live = 0
