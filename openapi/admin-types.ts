@@ -3014,6 +3014,7 @@ export interface operations {
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
         };

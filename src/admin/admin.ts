@@ -31,8 +31,11 @@ export interface AdminDeps extends HealthDeps {
   readonly addRoutes: (app: App) => void
 }
 
-/** Prometheus, a few operators and probes. One client may have a quarter. */
-const maxConnections = 100
+/**
+ * One client may have a quarter, and behind a proxy all operators, probes and systems are one client. The 32 streams of
+ * the feed and the 16 of jobs leave it 16 connections for health checks, metrics and other requests.
+ */
+const maxConnections = 256
 
 const metricsSchema = {
   operationId: 'readMetrics',

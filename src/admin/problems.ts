@@ -22,7 +22,9 @@ export const adminProblems: ProblemWords = {
   too_many_requests: {
     title: 'Too many open streams',
     explanation:
-      'Other systems follow the feed with as many streams as one server serves. Retry after the seconds in `Retry-After`.',
+      'A server or worker has at most 32 streams of the feed and 16 of jobs. Try again after the number of seconds in ' +
+      '`Retry-After`, use another server, or read pages of the feed and `GET /jobs/{id}` instead. `RateLimit-Policy` ' +
+      'contains the limit that you reached.',
   },
   cross_site_request: {
     title: 'The request comes from a page of another site',

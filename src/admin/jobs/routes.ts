@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { wholeNumber } from '../../platform/http/conventions/pages.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
+import { tooManyAtOnce } from '../../platform/http/rate-limit-fields.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { positionParameter } from '../positions.ts'
 import { followJob, streamHeaders } from './follow.ts'
@@ -62,6 +63,9 @@ const followSchema = {
   },
 }
 
+/** Each looks at the database three times a second, and has a connection of the port. */
+const maxStreams = 16
+
 /** Adds them. */
 export function jobRoutes(app: App, pool: Queryable): void {
   const config = { open: true, problems: ['unavailable', 'not_found'] } as const
@@ -75,18 +79,29 @@ export function jobRoutes(app: App, pool: Queryable): void {
   app.get('/jobs/:id', { schema: getSchema, config }, async ({ params: { id } }) =>
     toItem(await existingJob(pool, id)),
   )
+  followRoute(app, pool)
+}
+
+function followRoute(app: App, pool: Queryable): void {
+  const problems = ['unavailable', 'not_found', 'too_many_requests'] as const
+  const config = { open: true, problems } as const
   const route = { schema: followSchema, config, exposeHeadRoute: false }
   const stopping = new AbortController()
   app.addHook('preClose', async () => stopping.abort())
+  let streams = 0
   app.get('/jobs/:id/events', route, async (request, reply) => {
     const { id } = await existingJob(pool, request.params.id)
     if (reply.raw.destroyed) return reply.hijack()
+    if (streams >= maxStreams) throw tooManyAtOnce('job_streams', maxStreams, 5)
+    streams += 1
     reply.hijack()
     reply.headers(streamHeaders)
     reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>)
     const after = request.headers['last-event-id'] ?? 0
     const following = { on: pool, id, after, stop: stopping.signal, log: request.log }
-    void followJob(following, reply.raw)
+    void followJob(following, reply.raw).finally(() => {
+      streams -= 1
+    })
     return reply
   })
 }

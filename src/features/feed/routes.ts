@@ -31,7 +31,7 @@ export interface FeedDeps {
   readonly heartbeatMs?: number
 }
 
-/** A stream holds a page of 1 MiB while its consumer reads. */
+/** A stream holds a page of 1 MiB while its consumer reads, and a connection of the admin port (`admin/admin.ts`). */
 const maxStreams = 32
 const limits = { default: 100, max: 500 }
 

@@ -2,13 +2,14 @@
  * Bounds the connections of the server and of each client, and closes those of clients that stop reading.
  *
  * A server that is full closes the connection that has been idle longest. If none is idle, the client with
- * the most connections loses its oldest, so a health check gets in however many connections others hold. A
+ * the most connections loses its oldest, so a health check gets in however many connections other addresses hold. A
  * trusted proxy has the connections of many clients, so each of its connections counts for itself.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { compile } from '@fastify/proxy-addr'
+import type { FastifyBaseLogger } from 'fastify'
 import { networkOf } from '../rate-limits/client-network.ts'
 import type { App } from './app.ts'
 import { Shares } from './shares.ts'
@@ -24,10 +25,13 @@ export interface ConnectionLimits {
   readonly trustProxy: readonly string[]
 }
 
+/** How often refused connections are logged at most, ms. */
+const refusalMs = 10_000
+
 /** Applies the limits to the connections of the server. */
 export function limitConnections(app: App, { max, stall, trustProxy }: ConnectionLimits): void {
-  const connections = new Connections(max, trustProxy)
   const { server, log } = app
+  const connections = new Connections(max, trustProxy, log)
   server.on('connection', (socket) => connections.admit(socket))
   const track = ({ socket }: IncomingMessage, response: ServerResponse) => {
     connections.begin(socket)
@@ -46,6 +50,7 @@ export function limitConnections(app: App, { max, stall, trustProxy }: Connectio
 
 class Connections {
   readonly #max: number
+  readonly #log: Pick<FastifyBaseLogger, 'info'>
   readonly #isProxy: (address: string) => boolean
   readonly #byClient = new Shares<Socket>()
   /** How many requests run on each connection. */
@@ -54,8 +59,12 @@ class Connections {
   readonly #idle = new Map<Socket, string>()
   readonly #clients = new WeakMap<Socket, string>()
   #proxied = 0
+  /** How many connections were refused since the last line about them. */
+  #refused = 0
+  #loggedAt = Number.NEGATIVE_INFINITY
 
-  constructor(max: number, trustProxy: readonly string[]) {
+  constructor(max: number, trustProxy: readonly string[], log: Pick<FastifyBaseLogger, 'info'>) {
+    this.#log = log
     const trusts = compile([...trustProxy])
     this.#max = max
     this.#isProxy = (address) => trusts(address, 0)
@@ -69,12 +78,24 @@ class Connections {
     if (hasShare || isFull) {
       const closed = this.#idleOf(hasShare ? client : undefined)
       const oldest = closed ?? (hasShare ? undefined : this.#byClient.toMakeRoomFor(client))
-      if (!oldest) return void socket.destroy()
+      if (!oldest) return void this.#refuse(socket, client)
       this.#close(oldest)
     }
     this.#clients.set(socket, client)
     this.#byClient.set(client, socket, 1)
     socket.once('close', () => this.#forget(socket))
+  }
+
+  #refuse(socket: Socket, client: string): void {
+    socket.destroy()
+    this.#refused += 1
+    if (performance.now() - this.#loggedAt < refusalMs) return
+    this.#log.info(
+      { client, connections: this.#byClient.sizeOf(client), refused: this.#refused },
+      'refused a connection: this client has its share of them, or the server is full, and all are busy',
+    )
+    this.#refused = 0
+    this.#loggedAt = performance.now()
   }
 
   begin(socket: Socket): void {

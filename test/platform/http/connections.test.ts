@@ -15,7 +15,7 @@ async function started(t: Finishing, options: object) {
   const addRoutes = (app: App) => {
     app.get('/', { config: { open: true } }, async () => 'here')
   }
-  const { app } = await bareApp(t, addRoutes, options)
+  const { app, lines } = await bareApp(t, addRoutes, { level: 'info', ...options })
   const port = await listen(app)
   const accepted: Socket[] = []
   app.server.on('connection', (socket) => accepted.push(socket))
@@ -31,7 +31,7 @@ async function started(t: Finishing, options: object) {
     return socket
   }
   const closed = () => accepted.flatMap(({ destroyed }, n) => (destroyed ? [n] : []))
-  return { open, closed }
+  return { open, closed, lines }
 }
 
 /** Completes the request of a connection, and reads the response. */
@@ -42,13 +42,17 @@ async function finish(socket: Socket | undefined): Promise<void> {
 }
 
 t.test('A client may have a quarter of the connections; its idle ones give way', async (t) => {
-  const { open, closed } = await started(t, { maxConnections: 8 })
+  const { open, closed, lines } = await started(t, { maxConnections: 8 })
   const [first] = [await open(1), await open(1)]
   await open(1)
   t.strictSame(closed(), [2], 'the third one is closed')
+  await open(1)
+  const refusals = lines.map((line) => JSON.parse(line)).filter(({ refused }) => refused)
+  t.match(refusals, [{ client: '127.0.0.1', connections: 2, refused: 1, msg: /^refused a/ }])
+  t.equal(refusals.length, 1, 'the next one within ten seconds has no line')
   await finish(first)
   await finish(await open(1))
-  t.strictSame(closed(), [0, 2], 'the idle one made room')
+  t.strictSame(closed(), [0, 2, 3], 'the idle one made room')
 })
 
 t.test('A full server admits a new client', { skip: oneClient }, async (t) => {
