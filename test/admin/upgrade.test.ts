@@ -2,6 +2,7 @@
 // way, in whole sentences.
 import t from 'tap'
 import { nextStep, type Situation } from '../../src/admin/status/upgrade.ts'
+import { obstaclesTo, verbs } from '../../src/admin/tables/verbs.ts'
 import type { ReaderOverview, TableOverview } from '../../src/platform/read-models/overview.ts'
 import type { Release } from '../../src/platform/read-models/releases/releases.ts'
 
@@ -67,6 +68,18 @@ t.test('A server of older code is deployed, and so are readers of old tables', a
       'a reader still reads users_0. Replace it with the newest code.',
     ],
   })
+})
+
+t.test('An older server than the database replays nothing, and says which console does', (t) => {
+  const [users, newer] = [table('users_1'), situation({ databaseRelease: 2 })]
+  const obstacle =
+    'The database has release 2, and this server has 1. Use the console of a newer server.'
+  for (const verb of verbs.filter((verb) => verb !== 'retire')) {
+    t.strictSame(obstaclesTo(verb, users, newer), [obstacle], verb)
+  }
+  t.notOk(obstaclesTo('retire', users, newer).includes(obstacle), 'a retirement is not refused')
+  t.strictSame(obstaclesTo('verify', users, situation()), [])
+  t.end()
 })
 
 t.test('Old tables are retired once no process reads them or can come back', async (t) => {

@@ -16,6 +16,8 @@ export type Verb = (typeof verbs)[number]
 /** What has to happen before a verb can run on a table, in whole sentences. Empty where it can run now. */
 export function obstaclesTo(verb: Verb, table: TableOverview, situation: Situation): string[] {
   const { name, state } = table
+  // Retire needs no replay, so it is not refused.
+  if (verb !== 'retire' && isAhead(situation)) return [useNewerServer(situation)]
   if (state === 'building') {
     return [`${name} is still building. Wait until epistle install has finished, or run it again.`]
   }
@@ -67,6 +69,15 @@ function withoutNewer({ name, release, state }: TableOverview, { tables }: Situa
   )
   if (hasNewer || state !== 'live') return []
   return ['No newer version of it is live, so no other table would enforce its rules.']
+}
+
+function isAhead({ databaseRelease, releases }: Situation): boolean {
+  return databaseRelease > releases.length - 1
+}
+
+function useNewerServer({ databaseRelease, releases }: Situation): string {
+  const codeRelease = releases.length - 1
+  return `The database has release ${databaseRelease}, and this server has ${codeRelease}. Use the console of a newer server.`
 }
 
 function readersOf({ name }: TableOverview, { readers }: Situation): ReaderOverview[] {

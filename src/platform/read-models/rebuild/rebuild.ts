@@ -9,7 +9,7 @@
 import type { ClientBase } from 'pg'
 import { MaintenanceError } from '../errors.ts'
 import { keyColumns } from '../primary-keys.ts'
-import { installedReleases } from '../releases/released-files.ts'
+import { installedReleases, refuseNewerReleases } from '../releases/released-files.ts'
 import { replayTail, withShadow } from '../replay/shadow.ts'
 import { chooseLive } from '../tables.ts'
 import { transaction } from '../transactions.ts'
@@ -45,6 +45,7 @@ export async function rebuild(
     await watch.endReplacing()
     return done.replaced
   }
+  await refuseNewerReleases(client, directory)
   return withShadow(client, say, work, { checksLog: false })
 }
 

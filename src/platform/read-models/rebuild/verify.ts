@@ -8,7 +8,7 @@
  */
 
 import type { ClientBase } from 'pg'
-import { installedReleases } from '../releases/released-files.ts'
+import { installedReleases, refuseNewerReleases } from '../releases/released-files.ts'
 import { replayTail, withShadow } from '../replay/shadow.ts'
 import { chooseLive } from '../tables.ts'
 import { type Difference, type DifferingRow, readDifferences } from './difference.ts'
@@ -58,6 +58,7 @@ export async function verify(
     if (keep) await keepCopy(client, releases, { tables: shadows, position })
     return found.map(withoutValues)
   }
+  await refuseNewerReleases(client, directory)
   return withShadow(client, say, work, { checksLog: false })
 }
 

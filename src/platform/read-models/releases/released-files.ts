@@ -8,6 +8,7 @@
 
 import type { ClientBase } from 'pg'
 import { InstallError, MaintenanceError } from '../errors.ts'
+import { relationExists } from '../tables.ts'
 import { type Release, type ReleaseFile, readReleases } from './releases.ts'
 
 /**
@@ -78,6 +79,20 @@ export async function recordRelease(
  * backport would report correct rows as damage.
  */
 export async function installedReleases(client: ClientBase, directory: string): Promise<Release[]> {
+  const releases = await knownReleases(client, directory)
+  await checkReleasedFiles(client, releases)
+  return releases
+}
+
+/**
+ * Throws MaintenanceError where the database has a newer release than this code. Commands call it before they wait for a
+ * lock: the wait can be long, and would end with this refusal.
+ */
+export async function refuseNewerReleases(client: ClientBase, directory: string): Promise<void> {
+  if (await relationExists(client, 'log.releases')) await knownReleases(client, directory)
+}
+
+async function knownReleases(client: ClientBase, directory: string): Promise<Release[]> {
   const { rows } = await client.query<{ release: number }>('select release from log.releases')
   const installed = new Set(rows.map(({ release }) => release))
   const releases = (await readReleases(directory)).filter(({ release }) => installed.has(release))
@@ -87,6 +102,5 @@ export async function installedReleases(client: ClientBase, directory: string): 
         'command with the newest code that is deployed',
     )
   }
-  await checkReleasedFiles(client, releases)
   return releases
 }

@@ -10,7 +10,7 @@
 import type { ClientBase } from 'pg'
 import { withInstallLock } from '../advisory-locks.ts'
 import { MaintenanceError } from '../errors.ts'
-import { installedReleases } from '../releases/released-files.ts'
+import { installedReleases, refuseNewerReleases } from '../releases/released-files.ts'
 import type { ReleaseFile } from '../releases/releases.ts'
 import { withShadow } from '../replay/shadow.ts'
 import { explainingAbsence, raiseIfAbsent, refuseAbsentReaders } from '../serve/readers.ts'
@@ -30,6 +30,7 @@ export async function demote(
   table: string,
   say: (line: string) => void,
 ): Promise<void> {
+  await refuseNewerReleases(client, directory)
   say(await withInstallLock(client, say, () => demoteUnderLock(client, directory, table, say)))
 }
 

@@ -10,6 +10,7 @@ import {
   dbDirectory,
   readReleases,
 } from '../../../../src/platform/read-models/releases/releases.ts'
+import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
 import { freshDatabase } from '../../../support/database.ts'
 import { connect } from '../../../support/installed.ts'
 import { write } from '../../../support/racing-writers.ts'
@@ -135,18 +136,29 @@ t.test('Verify and rebuild refuse a database in which nothing is installed', asy
   }
 })
 
-t.test('Verify and rebuild of older code refuse a database with a newer release', async (t) => {
-  const { directory } = await copyReleases(t)
-  for (const { release, name } of (await readReleases(directory)).slice(2)) {
-    await rm(join(directory, 'releases', `${release}-${name}`), { recursive: true })
-  }
-  const older = {
-    name: 'MaintenanceError',
-    message: /has release \d+, which this code does not contain/,
-  }
-  await t.rejects(verify(db, directory, ['users_1'], silent), older)
-  await t.rejects(rebuild(db, directory, 'users_1', silent), older)
-})
+t.test(
+  'Older code refuses to verify, rebuild or demote under a newer release, without a wait',
+  async (t) => {
+    const { directory } = await copyReleases(t)
+    for (const { release, name } of (await readReleases(directory)).slice(2)) {
+      await rm(join(directory, 'releases', `${release}-${name}`), { recursive: true })
+    }
+    const older = {
+      name: 'MaintenanceError',
+      message: /has release \d+, which this code does not contain/,
+    }
+    const other = await connect(t, url)
+    await other.query('select pg_advisory_lock(17744, 1), pg_advisory_lock(17744, 2)')
+    // A command that has to wait for a lock passes a line about it, and then would wait without an end.
+    const wait = (line: string): never => {
+      throw new Error(line)
+    }
+    await t.rejects(verify(db, directory, ['users_1'], wait), older)
+    await t.rejects(rebuild(db, directory, 'users_1', wait), older)
+    await t.rejects(demote(db, directory, 'users_0', wait), older)
+    await other.end()
+  },
+)
 
 t.test('Verify refuses a database whose files differ from those of the code', async (t) => {
   const releases = await copyReleases(t)
