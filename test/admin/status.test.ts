@@ -7,6 +7,7 @@ import { dbDirectory } from '../../src/platform/read-models/releases/releases.ts
 import { outcomeOf } from '../../src/web/console/browser/job-outcome.ts'
 import { concernsOf } from '../../src/web/console/browser/rate.ts'
 import { administered } from '../support/http/admin.ts'
+import { idleWorker } from '../support/idle-worker.ts'
 import { installedDatabase } from '../support/installed.ts'
 import { sampleOf, scrape } from '../support/scrape.ts'
 import { until } from '../support/until.ts'
@@ -16,6 +17,7 @@ type Schemas = components['schemas']
 const databaseUrl = await installedDatabase(t)
 const config = { ADMIN_DATABASE_URL: databaseUrl }
 const { call, act, url, owner, arrive } = await administered(t, config, databaseUrl)
+const endWorker = await idleWorker(t, databaseUrl)
 const ada = await arrive('ada')
 
 t.test('GET /status shows how each webhook is doing, and no path of its URL', async (t) => {
@@ -108,3 +110,16 @@ t.test('The console and lists of jobs say that a verify found a disabled trigger
   t.strictSame(await concerns(), [])
   t.equal(await deviations(), 0)
 })
+
+t.test(
+  'The console says at once that no worker is running for the tasks that are due',
+  async (t) => {
+    await endWorker()
+    await until('the lease of the worker is gone', async () => {
+      return (await call<Schemas['Status']>('/status')).body.readers.length === 1
+    })
+    t.strictSame(await concerns(), ['Tasks are due, but no worker is running. Run epistle work.'])
+    await idleWorker(t, databaseUrl)
+    t.strictSame(await concerns(), [])
+  },
+)

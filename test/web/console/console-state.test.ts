@@ -124,13 +124,14 @@ t.test(
       ...{ name: 'crm', origin: 'https://crm.example', state: 'delivering', position: '9' },
       ...{ behind: '1', failingSince: null, retryAt: null, reason: null },
     }
-    const calm = { tables: [table], tasks: [task], readers: [reader], webhooks: [webhook] }
+    const worker = { ...reader, name: 'epistle work, process 8' }
+    const calm = { tables: [table], tasks: [task], readers: [reader, worker], webhooks: [webhook] }
     t.strictSame(concernsOf(status(calm)), [])
     const verified = { at: '2026-11-29T11:00:00Z', position: '9', differences: 1 }
     const found = concernsOf(
       status({
         tables: [{ ...table, verified }],
-        readers: [{ ...reader, holdsLeases: false }],
+        readers: [{ ...reader, holdsLeases: false }, worker],
         tasks: [{ ...task, failing: 2, givenUp: 1, waitingSince: '2026-11-29T11:00:00Z' }],
         webhooks: [
           {

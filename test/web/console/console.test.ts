@@ -5,13 +5,15 @@ import { violations } from '../../support/browser-page.ts'
 import { needChromium, startChromium } from '../../support/chromium.ts'
 import { heading, openConsole, overflows } from '../../support/console-windows.ts'
 import { administered } from '../../support/http/admin.ts'
+import { idleWorker } from '../../support/idle-worker.ts'
 
 needChromium(t)
 
-const [{ url, arrive, owner, server }, browser] = await Promise.all([
+const [{ url, arrive, owner, server, databaseUrl }, browser] = await Promise.all([
   administered(t),
   startChromium(t),
 ])
+await idleWorker(t, databaseUrl)
 const hostile = '<img src=x onerror=hit()>'
 const ada = await arrive('ada')
 const bob = await arrive('bob')
@@ -85,7 +87,11 @@ t.test('Now is calm when all is well, and names what is not', async (t) => {
   await send('one for the figures')
   const { page, faults } = await openConsole(t, browser, url)
   await page.getByText('All is well.').waitFor()
-  await page.getByRole('region', { name: 'Servers and workers' }).getByText('held').waitFor()
+  await page
+    .getByRole('region', { name: 'Servers and workers' })
+    .getByText('held')
+    .first()
+    .waitFor()
   const figure = (name: string) => page.locator('.figures div', { hasText: name }).locator('dd')
   t.match(await figure('Batch size').textContent(), /^\d+\.\d$/)
   t.match(await figure('Append p99').textContent(), /^[\d.]+ m?s$/)

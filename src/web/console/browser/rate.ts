@@ -66,6 +66,7 @@ export function concernsOf(status: Status): string[] {
         ]
       : []),
     ...concernsOfVerifies(status),
+    ...concernsOfWorkers(status),
     ...status.tasks.flatMap((task) => concernsOfTasks(task, status.now)),
     ...status.webhooks.flatMap(concernsOfWebhook),
   ]
@@ -82,6 +83,15 @@ function concernsOfVerifies({ tables, now }: Status): string[] {
   return [
     `${which} ${verb} not been verified for more than eight days. Check that epistle verify runs on a timer.`,
   ]
+}
+
+/** A worker holds its leases under the name `epistle work`. */
+function concernsOfWorkers({ tasks, readers }: Status): string[] {
+  const isDue = tasks.some(({ waiting, failing }) => waiting + failing > 0)
+  const isWorker = ({ name, holdsLeases }: Schemas['Reader']) =>
+    holdsLeases && name.startsWith('epistle work')
+  if (!isDue || readers.some(isWorker)) return []
+  return ['Tasks are due, but no worker is running. Run epistle work.']
 }
 
 function concernsOfWebhook({ name, state, failingSince, reason }: Schemas['Webhook']): string[] {
