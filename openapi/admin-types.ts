@@ -1413,6 +1413,8 @@ export interface components {
             ready: string | null;
             /** @example 42 */
             position: string;
+            /** @description How long the first session that waits for the append lock has waited. 0 if none waits */
+            appendWaitSeconds: number;
             lastEventAt: string | null;
             /** Format: date-time */
             now: string;

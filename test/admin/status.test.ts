@@ -123,3 +123,13 @@ t.test(
     t.strictSame(await concerns(), [])
   },
 )
+
+t.test('The console says that appends wait, and that they have waited', async (t) => {
+  await owner.query('select pg_advisory_lock(17744, 0)')
+  const sending = ada.client.POST('/messages', { body: { to: ada.user.id, content: 'two' } })
+  const waits = async () => (await concerns()).some((each) => /waited for \d+ sec/.test(each))
+  await until('the append has waited for long', waits)
+  await owner.query('select pg_advisory_unlock(17744, 0)')
+  await sending
+  t.match(await concerns(), [/^Appends of epistle serve .* took up to [\d.]+ s\. /])
+})

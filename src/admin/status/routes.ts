@@ -6,6 +6,7 @@ import type { RecentAppends } from '../../platform/metrics/recent-appends.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import {
   type ReaderOverview,
+  readAppendWait,
   readDeviations,
   readEventTables,
   readHead,
@@ -49,6 +50,10 @@ const statusSchema = {
           example: 'The read table users_2 is not live.',
         }),
         position: positionShape,
+        appendWaitSeconds: z.number().meta({
+          description:
+            'How long the first session that waits for the append lock has waited. 0 if none waits',
+        }),
         lastEventAt: z.iso.datetime().nullable(),
         now: z.iso.datetime(),
         releases: z.array(releaseShape),
@@ -131,6 +136,7 @@ export function statusRoutes(
       process: { name: process.name, appends: process.appends.read() },
       ready: await whyNotReady(),
       position: head.position,
+      appendWaitSeconds: await readAppendWait(pool),
       lastEventAt: head.at?.toISOString() ?? null,
       now: new Date().toISOString(),
       releases: releases.map((each) => ({ ...each, installedAt: each.installedAt.toISOString() })),

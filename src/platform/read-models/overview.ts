@@ -6,7 +6,7 @@
  */
 
 import type { Pool } from 'pg'
-import { heldIn, leaseSpace, readerSpace } from './advisory-locks.ts'
+import { appendLock, heldIn, leaseSpace, readerSpace } from './advisory-locks.ts'
 
 type Queryable = Pick<Pool, 'query'>
 
@@ -108,6 +108,17 @@ export async function readEventTables(on: Queryable) {
      order by t.release, t.type`,
   )
   return rows
+}
+
+/** How long (s) the first session that waits for the append lock has waited; 0 if none does. */
+export async function readAppendWait(on: Queryable): Promise<number> {
+  const { rows } = await on.query<{ seconds: number }>(
+    `select coalesce(extract(epoch from clock_timestamp() - min(waitstart)), 0)::float8 as seconds
+     from pg_locks
+     where locktype = 'advisory' and (classid, objid) = (${appendLock}) and objsubid = 2 and not granted
+       and database = (select oid from pg_database where datname = current_database())`,
+  )
+  return rows[0]?.seconds ?? 0
 }
 
 /** The running servers and workers: those that hold leases, and those that can come back. */

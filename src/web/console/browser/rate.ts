@@ -7,6 +7,9 @@ type Status = Schemas['Status']
 /** Tasks wait for a worker for seconds. After minutes, none is running, or it is overloaded. */
 const longWait = 5 * 60_000
 
+/** As the alert EpistleAppendLockHeld has it, seconds. Without a wait, an append takes milliseconds. */
+const longAppend = 5
+
 /** Eight days, for a verify once a week, as the alert EpistleVerifyMissing has it. */
 const longUnverified = 8 * 86_400_000
 
@@ -42,6 +45,7 @@ export function builtPart({ position, state }: Schemas['ReadTable'], head: strin
 export function concernsOf(status: Status): string[] {
   return [
     ...(status.ready === null ? [] : [`${status.process.name} is not ready. ${status.ready}`]),
+    ...concernsOfAppends(status),
     ...status.readers
       .filter(({ holdsLeases }) => !holdsLeases)
       .map(({ name }) => `${name} has lost its leases. Wait a minute, or until it is back.`),
@@ -83,6 +87,16 @@ function concernsOfVerifies({ tables, now }: Status): string[] {
   return [
     `${which} ${verb} not been verified for more than eight days. Check that epistle verify runs on a timer.`,
   ]
+}
+
+/** A wait ends and begins again with each attempt of an append, but the figures of appends are those of a minute. */
+function concernsOfAppends({ appendWaitSeconds, process: { name, appends } }: Status): string[] {
+  const advice =
+    'If a session holds the append lock, db/OPERATIONS.md says how to end it, under EpistleAppendLockHeld.'
+  if (appendWaitSeconds > longAppend)
+    return [`An append has waited for ${appendWaitSeconds.toFixed(0)} seconds. ${advice}`]
+  if ((appends.p99Seconds ?? 0) <= longAppend) return []
+  return [`Appends of ${name} took up to ${durationText(appends.p99Seconds)}. ${advice}`]
 }
 
 /** A worker holds its leases under the name `epistle work`. */
