@@ -1421,6 +1421,8 @@ export interface components {
             releases: components["schemas"]["Release"][];
             readers: components["schemas"]["Reader"][];
             tables: components["schemas"]["ReadTable"][];
+            /** @description Whether an install, an install --check, a demotion or a retirement runs */
+            isInstalling: boolean;
             /** @description How many parts of tables, such as triggers, the last verify found not as installed. Null before the first */
             deviations: number | null;
             /** @description Tasks that are due and not done */

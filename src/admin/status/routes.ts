@@ -11,6 +11,7 @@ import {
   readEventTables,
   readHead,
   readInstalledReleases,
+  readIsInstalling,
   readReaders,
   readTableOverviews,
   type TableOverview,
@@ -59,6 +60,9 @@ const statusSchema = {
         releases: z.array(releaseShape),
         readers: z.array(readerShape),
         tables: z.array(readTableShape),
+        isInstalling: z.boolean().meta({
+          description: 'Whether an install, an install --check, a demotion or a retirement runs',
+        }),
         deviations: z.int().nullable().meta({
           description:
             'How many parts of tables, such as triggers, the last verify found not as installed. Null before the first',
@@ -142,6 +146,7 @@ export function statusRoutes(
       releases: releases.map((each) => ({ ...each, installedAt: each.installedAt.toISOString() })),
       readers: readers.map(toReader),
       tables: tables.map((table) => toTable(table, readers)),
+      isInstalling: await readIsInstalling(pool),
       deviations: await readDeviations(pool),
       tasks: tasks.map(toBacklog),
       webhooks: webhooks.map(toWebhook),

@@ -36,6 +36,9 @@ interface Lock {
   readonly takenBy: string
 }
 
+/** The lock of commands that change which tables exist, as arguments of `pg_advisory_lock`. */
+export const installLockKeys = `${engineSpace}, 1`
+
 const installLock: Lock = { key: 1, takenBy: 'install, install --check, demote or retire' }
 const shadowLock: Lock = {
   key: 2,

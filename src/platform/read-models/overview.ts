@@ -6,7 +6,7 @@
  */
 
 import type { Pool } from 'pg'
-import { appendLock, heldIn, leaseSpace, readerSpace } from './advisory-locks.ts'
+import { appendLock, heldIn, installLockKeys, leaseSpace, readerSpace } from './advisory-locks.ts'
 
 type Queryable = Pick<Pool, 'query'>
 
@@ -119,6 +119,16 @@ export async function readAppendWait(on: Queryable): Promise<number> {
        and database = (select oid from pg_database where datname = current_database())`,
   )
   return rows[0]?.seconds ?? 0
+}
+
+/** Whether an install runs, or another command that takes its lock: install --check, demote or retire. */
+export async function readIsInstalling(on: Queryable): Promise<boolean> {
+  const { rows } = await on.query(
+    `select from pg_locks
+     where locktype = 'advisory' and (classid, objid) = (${installLockKeys}) and objsubid = 2 and granted
+       and database = (select oid from pg_database where datname = current_database())`,
+  )
+  return rows.length > 0
 }
 
 /** The running servers and workers: those that hold leases, and those that can come back. */

@@ -77,7 +77,7 @@ const status = (changes: Partial<Schemas['Status']> = {}): Schemas['Status'] => 
   ...{ version: '1.0.0', position: '10', lastEventAt: null, now: '2026-11-29T12:00:00Z' },
   ...{ releases: [], readers: [], tables: [], tasks: [], webhooks: [] },
   ready: null,
-  ...{ deviations: null, appendWaitSeconds: 0 },
+  ...{ deviations: null, appendWaitSeconds: 0, isInstalling: false },
   process: {
     name: 'epistle serve',
     appends: { seconds: 60, calls: 0, batchSize: null, p99Seconds: null },

@@ -59,6 +59,12 @@ export function concernsOf(status: Status): string[] {
         return `${name} differed in ${count} at its last verify. Rebuild it.`
       }),
     ...status.tables
+      .filter(({ state }) => state === 'building' && !status.isInstalling)
+      .map(
+        ({ name }) =>
+          `The build of ${name} is not finished, and no install is running. Run epistle install again.`,
+      ),
+    ...status.tables
       .filter(({ state }) => state === 'retiring')
       .map(
         ({ name }) =>
