@@ -4,6 +4,7 @@ import type { Client, Pool } from 'pg'
 import manifest from '../package.json' with { type: 'json' }
 import { type AdminDeps, buildAdmin } from './admin/admin.ts'
 import { adminApiRoutes } from './admin/api.ts'
+import { warnUnlessOwner } from './admin/jobs/owner.ts'
 import type { Config } from './config.ts'
 import { readTables as statisticsTables } from './features/statistics/tables.ts'
 import { closeApp, listen } from './listen.ts'
@@ -61,6 +62,7 @@ export async function openAdmin(
   const reading = { pool: operators, reader: feedReader, notifications, mayRead }
   const { adminDatabaseUrl: ownerUrl } = config
   const owner = { ownerUrl, sockets }
+  if (ownerUrl !== undefined) opened.defer(warnUnlessOwner(ownerUrl, sockets, deps.log))
   const api = {
     ...{ config, pool: operators, openReplay, ...owner, process: { name, appends } },
     whyNotReady: () => whyNotReady({ ...deps, pool: operators }),

@@ -20,6 +20,8 @@ const { call, act, arrive, owner } = await administered(
   databaseUrl,
 )
 
+const isWarning = ({ level }: { level: string }) => level === 'warn'
+
 /** Waits until a job has ended. */
 const ended = (id: string) =>
   until(`job ${id} ends`, async () => {
@@ -173,6 +175,25 @@ t.test('An owner of another database starts no job', async (t) => {
   const list = 'select act, outcome from work.acts left join work.act_results on act_id = id'
   const { rows } = await (await connect(t, other)).query(list)
   t.strictSame(rows, [{ act: 'verify', outcome: 'refused' }], 'its act there has ended')
+})
+
+t.test('A login that does not own the database starts no job, and the log says so', async (t) => {
+  const name = `other_${process.pid}`
+  await owner.query(`create role ${name} login password 'x' in role epistle_service`)
+  const login = Object.assign(new URL(databaseUrl), { username: name, password: 'x' })
+  const wrong = await administered(t, { ADMIN_DATABASE_URL: login.href }, databaseUrl)
+  const reason =
+    'No job can start with ADMIN_DATABASE_URL: its login does not own the database. Use the login of `epistle install`.'
+  const warnings = () => wrong.lines.map((line) => JSON.parse(line)).filter(isWarning)
+  await until('the warning is there', async () => warnings().length > 0)
+  t.match(warnings(), [{ msg: reason }])
+  const acts = async () => (await owner.query('select from work.acts')).rowCount
+  const before = await acts()
+  const { status, body } = await wrong.act<Schemas['Problem']>('POST', '/verifications', {})
+  t.match({ status, body }, { status: 503, body: { detail: reason } })
+  t.equal(await acts(), before)
+  await wrong.server.close()
+  await owner.query(`drop role ${name}`)
 })
 
 t.test(

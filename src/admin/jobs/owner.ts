@@ -1,12 +1,16 @@
 /**
- * The login of ADMIN_DATABASE_URL: why it can start no job, in words for the operator who asked for one, and whether it
- * leads to the database of the servers.
+ * The login of ADMIN_DATABASE_URL: why it can start no job, in words for the operator who asked for one, whether it has
+ * the rights of the owner, and whether it leads to the database of the servers.
  */
 
+import type { Socket } from 'node:net'
+import type { FastifyBaseLogger } from 'fastify'
 import { type ClientBase, DatabaseError, type Pool } from 'pg'
+import { withConnection } from '../../command-connection.ts'
 import { explain } from '../../explain-error.ts'
 import { problemOf } from '../../platform/http/problems/error-to-problem.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
+import type { Sockets } from '../../platform/postgres/sockets.ts'
 import { endAct } from '../acts/acts.ts'
 
 /** Turns an error from before a job had begun into a problem with a reason for operators, if it has one. */
@@ -16,6 +20,53 @@ export function whyNotStarted(error: unknown): unknown {
   if (reason === undefined) return error
   const detail = `No job can start with ADMIN_DATABASE_URL: ${reason}.`
   return new Problem('unavailable', { detail, cause: error })
+}
+
+/**
+ * Throws `unavailable` where a login has not the rights that each job needs: those of the role that owns the schemas, and
+ * to create another one.
+ */
+export async function requireOwner(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ owns: boolean | null }>(
+    `select bool_and(pg_has_role(nspowner, 'usage')) and
+       has_database_privilege(current_database(), 'create') as owns
+     from pg_namespace where nspname in ('log', 'read', 'work', 'engine')`,
+  )
+  // Null where nothing is installed, which the first statement of a job reports.
+  if (rows[0]?.owns !== false) return
+  const reason = 'its login does not own the database. Use the login of `epistle install`'
+  throw new Problem('unavailable', {
+    detail: `No job can start with ADMIN_DATABASE_URL: ${reason}.`,
+  })
+}
+
+/**
+ * Logs a warning where no job could start now, and returns a function that ends the look. Operators learn it at the start
+ * of a server, not when they need the first job. The server starts meanwhile, because it works without the owner.
+ */
+export function warnUnlessOwner(
+  ownerUrl: string,
+  sockets: Sockets,
+  log: Pick<FastifyBaseLogger, 'warn'>,
+): () => Promise<void> {
+  let isOver = false
+  let socket: Socket | undefined
+  const open = () => {
+    if (isOver) throw new Error('the server stops')
+    socket = sockets.open()
+    return socket
+  }
+  const looking = withConnection(ownerUrl, requireOwner, open).catch((error: unknown) => {
+    if (isOver) return
+    const err = whyNotStarted(error)
+    const unknown = 'cannot look whether the login of ADMIN_DATABASE_URL owns the database'
+    log.warn({ err }, err instanceof Problem ? err.message : unknown)
+  })
+  return () => {
+    isOver = true
+    socket?.destroy()
+    return looking
+  }
 }
 
 /** The reasons are written for commands, which have DATABASE_URL alone. */

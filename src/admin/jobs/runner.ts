@@ -21,7 +21,7 @@ import type { Sockets } from '../../platform/postgres/sockets.ts'
 import { endAct, type NewAct, type Result } from '../acts/acts.ts'
 import { cancelledBy } from './cancel.ts'
 import { isCancellable, type JobKind, type Work } from './kinds.ts'
-import { requireSameDatabase, whyNotStarted } from './owner.ts'
+import { requireOwner, requireSameDatabase, whyNotStarted } from './owner.ts'
 import { beginProgress } from './progress.ts'
 import { beginJob, failureOf } from './record-job.ts'
 import { JobReport } from './report.ts'
@@ -130,6 +130,7 @@ export class JobRunner {
     started: (id: string) => void,
   ): Promise<void> {
     const { pool, log } = this.#options
+    await requireOwner(client)
     const id = await beginJob(client, job, (begun) =>
       beginProgress(client, begun, isCancellable[job.act]),
     )
