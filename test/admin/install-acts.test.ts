@@ -62,6 +62,24 @@ t.test('An install that changes something is recorded with operator and release'
   t.strictSame(await acts(), [{ ...act, outcome: 'done', detail: null, result: rows[0] }])
 })
 
+t.test(
+  'An install that waits for another command says so, once, before it changes anything',
+  async (t) => {
+    const url = await installedDatabase(t)
+    const { db, start, acts } = await installing(t, url)
+    await db.query('drop table read.user_history_7 cascade')
+    const verifying = await connect(t, url)
+    await verifying.query('select pg_advisory_lock(17744, 2)')
+    const waiting = start()
+    await waiting.said(/another verify, .*waiting for it to finish/)
+    t.strictSame(await acts(), [])
+    await verifying.query('select pg_advisory_unlock(17744, 2)')
+    t.equal(await waiting.ended, 0)
+    t.equal(waiting.stderr().match(/waiting for it to finish/g)?.length, 1)
+    t.match(await acts(), [{ outcome: 'done' }])
+  },
+)
+
 t.test('An install of a new release, and one that fails midway, are recorded', async (t) => {
   const { db, install, acts } = await installing(t, await installedDatabase(t, 16))
   t.match(await install(), { code: 0 })

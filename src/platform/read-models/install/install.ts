@@ -68,9 +68,18 @@ export async function install(options: InstallOptions): Promise<number> {
     const wanted = releases.filter(({ release }) => release <= target)
     if (installed >= 0) await refuseFirst({ client, directory, wanted, say })
     for (const line of await ensureServiceRole(client)) say(line)
-    if (!(await isComplete(options, releases, target))) {
+    // What the look says, the work after it would say again.
+    const said = new Set<string>()
+    const sayFirst = (line: string) => {
+      said.add(line)
+      say(line)
+    }
+    if (!(await isComplete({ ...options, say: sayFirst }, releases, target))) {
       await options.beforeChange?.()
-      await bringUp(options, releases, target)
+      const sayOthers = (line: string) => {
+        if (!said.delete(line)) say(line)
+      }
+      await bringUp({ ...options, say: sayOthers }, releases, target)
     }
     say(`the database has release ${target}`)
     return target
@@ -96,7 +105,10 @@ async function refuseWhileAbsent(client: ClientBase): Promise<void> {
   )
 }
 
-/** Whether nothing is to be done. Not looked at where no caller has to hear of a change. */
+/**
+ * Whether nothing is to be done. Not looked at where no caller has to hear of a change. It can wait for other sessions, as
+ * what follows can, and says so.
+ */
 async function isComplete(
   options: InstallOptions,
   releases: readonly Release[],
@@ -105,8 +117,7 @@ async function isComplete(
   const { client, beforeChange } = options
   if (!beforeChange || (await newestInstalled(client)) < target) return false
   const { beforeChange: _, ...others } = options
-  const silent = { ...others, say: () => undefined }
-  return changedNothing(client, () => bringUp(silent, releases, target))
+  return changedNothing(client, () => bringUp(others, releases, target))
 }
 
 /** Does what the database lacks; writes nothing where it lacks nothing. */
