@@ -8,7 +8,7 @@ import { type Config, loadConfig } from '../config.ts'
 import { findNamedUsers } from '../features/moderation/named-users.ts'
 import { operatorMetadata } from '../features/moderation/operator.ts'
 import { serviceUserId } from '../features/users/queries.ts'
-import { counted } from '../platform/counted.ts'
+import { agreeing, counted } from '../platform/counted.ts'
 import { type Erased, forget, type Kept } from '../platform/read-models/forget/forget.ts'
 import { readLedger } from '../platform/read-models/forget/ledger.ts'
 import { isUuid } from '../platform/uuid.ts'
@@ -101,9 +101,9 @@ interface Applied {
 /** What became of the users of a ledger. */
 function described({ erased, alreadyErased, unknown }: Applied): string {
   return [
-    `${counted(erased, 'user')} ${erased === 1 ? 'is' : 'are'} erased`,
-    `${alreadyErased} ${alreadyErased === 1 ? 'was' : 'were'} erased before`,
-    `${unknown} ${unknown === 1 ? 'is' : 'are'} not in this database`,
+    `${counted(erased, 'user')} ${agreeing(erased, 'is', 'are')} erased`,
+    `${alreadyErased} ${agreeing(alreadyErased, 'was', 'were')} erased before`,
+    `${unknown} ${agreeing(unknown, 'is', 'are')} not in this database`,
   ].join(', ')
 }
 

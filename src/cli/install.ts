@@ -3,6 +3,7 @@
  */
 
 import { loadConfig } from '../config.ts'
+import { agreeing, counted } from '../platform/counted.ts'
 import { describeViolation } from '../platform/read-models/errors.ts'
 import {
   checkInstall,
@@ -67,8 +68,11 @@ async function check(options: InstallOptions, json: boolean): Promise<void> {
   if (violations.length > 0) process.exitCode = 1
   if (json) return print(JSON.stringify({ violations, more }, null, 2))
   if (violations.length === 0) return print('The whole history fits into the new read tables.')
-  const some = more ? `More than ${violations.length}` : violations.length
-  print(`${some} events do not fit into the new read tables:`)
+  const events = counted(violations.length, 'event')
+  const some = more
+    ? `More than ${events} do`
+    : `${events} ${agreeing(violations.length, 'does', 'do')}`
+  print(`${some} not fit into the new read tables:`)
   for (const violation of violations) {
     print(`  ${violation.table}: ${describeViolation(violation)}`)
   }

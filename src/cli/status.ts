@@ -4,6 +4,7 @@
  */
 
 import { loadConfig } from '../config.ts'
+import { counted } from '../platform/counted.ts'
 import { type Deviation, describeDeviation } from '../platform/read-models/deviations.ts'
 import { describeLoneHeaders } from '../platform/read-models/lone-headers.ts'
 import { readStatus, type Status } from '../platform/read-models/status.ts'
@@ -115,11 +116,7 @@ function indented(deviation: Deviation): string {
 }
 
 function count({ rows }: { rows: number | null }): string {
-  return rows === null ? 'missing' : inRows(rows)
-}
-
-function inRows(count: number): string {
-  return count === 1 ? '1 row' : `${count} rows`
+  return rows === null ? 'missing' : counted(rows, 'row')
 }
 
 /** The progress of a build, the last verify, the sources of a view, and the command that finishes an interrupted one. */
@@ -148,7 +145,7 @@ function describeVerify({ name, verified }: Status['readTables'][number]): strin
   if (!verified) return 'not verified yet'
   const { at, differences } = verified
   if (differences === 0) return `matched the log at ${at.toISOString()}`
-  return `${inRows(differences)} differed at ${at.toISOString()}; run \`epistle rebuild ${name}\`, then verify again`
+  return `${counted(differences, 'row')} differed at ${at.toISOString()}; run \`epistle rebuild ${name}\`, then verify again`
 }
 
 /**

@@ -3,6 +3,7 @@
  */
 
 import { loadConfig } from '../config.ts'
+import { agreeing, counted } from '../platform/counted.ts'
 import {
   type Choice,
   dropTasks,
@@ -54,7 +55,7 @@ stays unchanged. Exits 1 if a task you named stays unchanged.
       const returned = await run(client, choice)
       return { returned, recorded: { ...returned, ids: returned.ids.slice(0, maxIds) } }
     })
-    print(`${changed.count === 1 ? '1 task is' : `${changed.count} tasks are`} ${done}`)
+    print(`${counted(changed.count, 'task')} ${agreeing(changed.count, 'is', 'are')} ${done}`)
     const left = ids.filter((id) => !changed.ids.includes(id.toLowerCase()))
     for (const id of left) {
       say(`${id} stays unchanged: no failed task has this id, or a worker is running it`)
@@ -87,9 +88,8 @@ function describe(task: FailedTask): string {
   const next = retryAt
     ? `retried at ${retryAt.toISOString()}`
     : `given up${givenUpAt ? ` at ${givenUpAt.toISOString()}` : ''}`
-  const times = attempts === 1 ? '1 attempt' : `${attempts} attempts`
   return [
-    `${id}  ${process}  ${times} since ${askedAt.toISOString()}, ${next}`,
+    `${id}  ${process}  ${counted(attempts, 'attempt')} since ${askedAt.toISOString()}, ${next}`,
     ...(lastError ?? '').split('\n').map((line) => `    ${line}`.trimEnd()),
   ].join('\n')
 }

@@ -4,6 +4,7 @@
 
 import { verified } from '../admin/jobs/kinds.ts'
 import { loadConfig } from '../config.ts'
+import { counted } from '../platform/counted.ts'
 import { describeDeviation, findDeviations } from '../platform/read-models/deviations.ts'
 import { type Verification, verify } from '../platform/read-models/rebuild/verify.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
@@ -68,7 +69,7 @@ function describe(
   const how = replayedAfter === '0' ? whole : ` (up to position ${replayedAfter}: the kept copy)`
   if (differences === 0) return `${table} matches the log at position ${position}${how}`
   return [
-    `${table} differs from the log at position ${position} in ${differences} rows${how}`,
+    `${table} differs from the log at position ${position} in ${counted(differences, 'row')}${how}`,
     ...rows.map(({ kind, key }) => `  ${kind} ${JSON.stringify(key)}`),
   ].join('\n')
 }

@@ -4,3 +4,8 @@
 export function counted(count: number, noun: string): string {
   return `${count} ${count === 1 ? noun : `${noun}s`}`
 }
+
+/** The form of a verb for a number of things, such as `is` or `are`. */
+export function agreeing(count: number, one: string, many: string): string {
+  return count === 1 ? one : many
+}

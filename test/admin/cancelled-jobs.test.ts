@@ -70,9 +70,13 @@ t.test('A verification counts the positions that it has replayed', async (t) => 
 
 t.test('A rebuild counts the rows that it has replaced', async (t) => {
   await owner.query(`update read.users_2 set username = 'eve' where id = $1`, [ada.user.id])
-  const { progress, result } = await ended(await start('/rebuilds', { tables: ['users_2'] }))
+  const id = await start('/rebuilds', { tables: ['users_2'] })
+  const { progress, result } = await ended(id)
   t.strictSame(progress, { done: 1, total: 1, unit: 'rows', percent: 100 })
   t.match(result, { tables: [{ replaced: 1 }] })
+  const lines = (await framesOf(id)).map(({ data }) => data.text)
+  t.ok(lines.includes('1 row of users_2 differs from the log; replacing it'))
+  t.ok(lines.includes('users_2 matches the log; 1 row was replaced'))
 })
 
 t.test('A job is cancelled from another server, by name, and can be started again', async (t) => {

@@ -1,6 +1,7 @@
 /** What each kind of job does, on a connection of the owner. Its arguments and results have no personal data. */
 
 import type { ClientBase } from 'pg'
+import { agreeing, counted } from '../../platform/counted.ts'
 import { describeDeviation, findDeviations } from '../../platform/read-models/deviations.ts'
 import { MaintenanceError } from '../../platform/read-models/errors.ts'
 import { type Erasure, forget } from '../../platform/read-models/forget/forget.ts'
@@ -73,7 +74,8 @@ export function rebuilding({ tables, sinceLast }: CopyChoice): Work {
     const rebuilt: { table: string; replaced: number }[] = []
     for (const table of new Set(tables)) {
       const replaced = await rebuild(client, dbDirectory, table, say, { sinceLast, watch: report })
-      say(`${table} matches the log; ${replaced} rows were replaced`)
+      const were = agreeing(replaced, 'was', 'were')
+      say(`${table} matches the log; ${counted(replaced, 'row')} ${were} replaced`)
       rebuilt.push({ table, replaced })
     }
     return { tables: rebuilt }

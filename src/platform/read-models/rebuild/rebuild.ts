@@ -7,6 +7,7 @@
  */
 
 import type { ClientBase } from 'pg'
+import { counted } from '../../counted.ts'
 import { MaintenanceError } from '../errors.ts'
 import { keyColumns } from '../primary-keys.ts'
 import { installedReleases, refuseNewerReleases } from '../releases/released-files.ts'
@@ -65,7 +66,8 @@ async function replaceAll(
       return { replaced, position: seen.position }
     }
     await watch.beginReplacing()
-    say(`${seen.found} rows of ${table} differ from the log; replacing them`)
+    const [differ, them] = seen.found === 1 ? ['differs', 'it'] : ['differ', 'them']
+    say(`${counted(seen.found, 'row')} of ${table} ${differ} from the log; replacing ${them}`)
     const done = await replaceRows(client, table, { ...copy, position: seen.position }, watch)
     replaced += done.replaced
     position = done.position

@@ -7,6 +7,7 @@
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
+import { agreeing, counted } from '../../counted.ts'
 import { MaintenanceError } from '../errors.ts'
 import { toViolation } from '../replay/replay.ts'
 import { catchUp, replayTailQuery } from '../replay/shadow.ts'
@@ -114,11 +115,12 @@ async function explain(
   )
   const { other, ours } = rows[0] ?? {}
   const why = `${refusal.detail} (${refusal.constraint})`
+  const done = `${counted(replaced, 'row')} of ${table} ${agreeing(replaced, 'was', 'were')} replaced`
   return new MaintenanceError(
     ours
-      ? `${replaced} rows of ${table} were replaced; others cannot be replaced before ${other} is ` +
+      ? `${done}; others cannot be replaced before ${other} is ` +
           `rebuilt: ${why}. Rebuild ${other} first, then ${table} again`
-      : `${replaced} rows of ${table} were replaced; others cannot be replaced while ${other}, which is ` +
+      : `${done}; others cannot be replaced while ${other}, which is ` +
           `not a read table, refers to them: ${why}. Remove the rows of ${other} or the reference, then ` +
           `rebuild ${table} again`,
   )

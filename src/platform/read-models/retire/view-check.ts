@@ -4,6 +4,7 @@
  */
 
 import type { ClientBase } from 'pg'
+import { agreeing, counted } from '../../counted.ts'
 import { MaintenanceError } from '../errors.ts'
 import { type ReleaseFile, releaseOf } from '../releases/releases.ts'
 import { runReleaseFiles } from '../releases/run-release-files.ts'
@@ -94,8 +95,9 @@ async function checkRows(client: ClientBase, { table, path }: ReleaseFile): Prom
   )
   const { some, count } = rows[0] as { some: string; count: number }
   if (count === 0) return
+  const differ = agreeing(count, 'differs', 'differ')
   throw new MaintenanceError(
-    `${count} rows of ${table} differ from the view of db/releases/${path}: ${some}`,
+    `${counted(count, 'row')} of ${table} ${differ} from the view of db/releases/${path}: ${some}`,
   )
 }
 

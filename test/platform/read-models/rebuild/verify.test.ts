@@ -68,7 +68,7 @@ t.test('Verify prints the differences and exits with 1; --json prints JSON alone
   await db.query(`update read.users_2 set password_hash = 'stolen' where id = $1`, [id])
   const shown = await finished(epistle(t, ['verify', 'users_2', 'users_1'], { env }))
   t.equal(shown.code, 1)
-  t.match(shown.stdout, /users_2 differs from the log at position \d+ in 1 rows/)
+  t.match(shown.stdout, /users_2 differs from the log at position \d+ in 1 row$/m)
   t.match(shown.stdout, `different {"id":"${id}"}`)
   t.match(shown.stdout, /users_1 matches the log/)
   const { code, stdout } = await finished(epistle(t, ['verify', '--json'], { env }))

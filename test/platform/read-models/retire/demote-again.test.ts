@@ -144,7 +144,7 @@ t.test('Demote refuses a newer view with other rows, and the old view stays', as
   await t.rejects(demoted('users_0'), {
     name: 'MaintenanceError',
     message: new RegExp(
-      `^1 rows of users_0 differ from the view of db/releases/${baseRelease + 1}-added.*extra.*${idOf(4)}`,
+      `^1 row of users_0 differs from the view of db/releases/${baseRelease + 1}-added.*extra.*${idOf(4)}`,
     ),
   })
   t.strictSame(await viewOf(db, 'users_0'), ['users_2'])

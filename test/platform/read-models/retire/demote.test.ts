@@ -59,7 +59,7 @@ t.test('Demote refuses a table whose rows differ from those of the view', async 
   await db.query(`update read.users_1 set email = 'changed@example.com' where id = $1`, [idOf(3)])
   await t.rejects(demoted(db, 'users_1'), {
     name: 'MaintenanceError',
-    message: new RegExp(`1 rows of users_1 differ from the view.*different.*${idOf(3)}`),
+    message: new RegExp(`1 row of users_1 differs from the view.*different.*${idOf(3)}`),
   })
   t.ok(before > 0)
   t.equal(await countProjections(db, 'users_1'), before)
