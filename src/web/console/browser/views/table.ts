@@ -21,13 +21,21 @@ export function tablePageView(
   const jobsView = jobListView(context, jobs, (id) => ({ view: 'tables', name, job: id }))
   return html`${headingView(name)}<p>${linkView(context, { view: 'tables' }, 'All tables')}</p>
     ${job === undefined ? nothing : jobView(context, job)}
-    ${one === undefined ? loadingView : one === null ? absentView() : detailsView(context, one)}
+    ${one === undefined ? loadingView : one === null ? absentView(jobs, name) : detailsView(context, one)}
     <h2>Jobs</h2>${jobsView}`
 }
 
-function absentView(): TemplateResult {
-  return html`${lifeView('gone')}
-    <p>No read table has this name. If it was retired, its events are still in the log.</p>`
+/** A name that never was a table has no life. */
+function absentView(jobs: readonly Schemas['Job'][], name: string): TemplateResult {
+  const isRetired = jobs.some(({ kind, result }) => kind === 'retire' && isIn(result?.tables, name))
+  if (isRetired) {
+    return html`${lifeView('gone')}<p>This read table was retired. Its events are still in the log.</p>`
+  }
+  return html`<p>No read table has this name. If it was retired, its events are still in the log.</p>`
+}
+
+function isIn(tables: unknown, name: string): boolean {
+  return Array.isArray(tables) && tables.includes(name)
 }
 
 function detailsView(context: Context, details: Details): TemplateResult {
