@@ -198,3 +198,15 @@ t.test('Pages follow each other, and damage shows at the end of the log', async 
   await page.getByText('messages_10 differs from the log in 1 row at the same position').waitFor()
   t.strictSame(faults, [])
 })
+
+t.test('The view says that a comparison may wait for those of others', async (t) => {
+  const { page, faults } = await openConsole(t, browser, url, { path: '/time' })
+  await page.route(/\/comparison\?/, async (route) => {
+    await page.getByText('A server does one replay at a time').waitFor()
+    await route.continue()
+  })
+  await page.goto(`${url}/console/time/messages_10?at=${then}`)
+  await shownAt(page, then)
+  t.equal(await page.getByText('A server does one replay at a time').count(), 0)
+  t.strictSame(faults, [])
+})

@@ -15,6 +15,9 @@ import { headingView, positionText } from './parts.ts'
 /** How long the slider rests before its position is read, ms. */
 const restMs = 250
 
+const waiting =
+  'Replaying the log … A server does one replay at a time, so this one may wait for those of other operators.'
+
 let resting: ReturnType<typeof setTimeout> | undefined
 
 export function timeTravelView(context: Context, route: TimeRoute): TemplateResult {
@@ -121,7 +124,7 @@ function resultView(context: Context, route: TimeRoute, state: State): TemplateR
   }
   // The rows of the position before stay until those of this one are there.
   const found = compared?.found?.table === route.table ? compared.found : undefined
-  return html`<p role="status" class="quiet">${isRead ? '' : 'Replaying the log …'}</p>
+  return html`<p role="status" class="quiet">${isRead ? '' : waiting}</p>
     <div role="alert">${isRead && compared?.failure ? html`<p class="failure">${compared.failure} <button @click=${retry}>Try again</button></p>` : nothing}</div>
     ${found ? comparisonView(context, route, found, retry) : nothing}`
 }
