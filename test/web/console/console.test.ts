@@ -144,8 +144,7 @@ t.test(
       const path = '/matrix/users_2/user_suspended_17'
       const { page, faults } = await openConsole(t, browser, url, { path, viewport })
       const size = `at ${viewport.width} px`
-      const cell = page.getByRole('button', { name: /^user_suspended_17 in users_2:/ })
-      await cell.waitFor()
+      await page.getByRole('button', { name: /^user_suspended_17 in users_2:/ }).waitFor()
       // Its middle is in the window, and no head of a row or column covers it.
       const isInView = `(() => {
         const cell = document.querySelector('[aria-label^="user_suspended_17 in users_2:"]')
@@ -154,8 +153,8 @@ t.test(
       })()`
       await page.waitForFunction(isInView, undefined, { timeout: 3_000 }).catch(() => undefined)
       t.ok(await page.evaluate(isInView), `in view ${size}`)
-      t.equal(await cell.getAttribute('aria-current'), 'true')
-      t.equal(await page.locator('[role=grid] [aria-current]').count(), 1)
+      const marked = page.locator('[role=grid] [aria-current=true]')
+      t.match(await marked.getAttribute('aria-label'), /^user_suspended_17 in users_2:/, 'alone')
       const cut = `[...document.querySelectorAll('.grid tbody th')]
         .filter((head) => head.scrollWidth > head.clientWidth).map((head) => head.textContent)`
       t.strictSame(await page.evaluate(cut), [], `names that are cut ${size}`)
@@ -242,6 +241,9 @@ t.test('Statistics are drawn, and listed as numbers', async (t) => {
   const { page, faults } = await openConsole(t, browser, url, { path: '/statistics' })
   const today = new Date().toISOString().slice(0, 10)
   await page.getByRole('img', { name: /^New users\. At most 2 on a day/ }).waitFor()
+  const first = new Date(Date.now() - 29 * 86_400_000).toISOString().slice(0, 10)
+  const texts = await page.locator('.drawing').last().locator('span').allTextContents()
+  t.strictSame(texts, ['2', '0', first, today], 'the ends of both axes')
   const row = page.getByRole('region', { name: 'Days' }).locator('tbody tr').first()
   t.match(await row.textContent(), new RegExp(`^\\s*${today}`))
   t.strictSame(faults, [])

@@ -42,7 +42,10 @@ function barsView(
     const height = (figureOf(day) / highest) * 60
     return svg`<rect x=${index * 10 + 1} y=${60 - height} width="8" height=${height}><title>${day.day}: ${figureOf(day)}</title></rect>`
   })
+  // The label of the drawing and the table below have the same figures, so the axes are for the eyes alone.
   return html`<h2>${title}</h2><p class="quiet">${text}${title === figures.senders ? '' : ` ${total.toLocaleString('en')} in all.`}</p>
+    <div class="drawing"><p class="upright" aria-hidden="true"><span>${highest.toLocaleString('en')}</span><span>0</span></p>
     <svg class="bars" viewBox=${`0 0 ${days.length * 10} 61`} role="img" aria-label=${`${title}. ${text}`} preserveAspectRatio="none">
-      ${bars}<line x1="0" y1="60.5" x2=${days.length * 10} y2="60.5"></line></svg>`
+      ${bars}<line x1="0" y1="60.5" x2=${days.length * 10} y2="60.5"></line></svg>
+    <p class="level" aria-hidden="true"><span>${days[0]?.day}</span><span>${days.at(-1)?.day}</span></p></div>`
 }
