@@ -21,6 +21,7 @@ t.test(
     const service = start(t, ['npm', 'start'], options)
     const [, base = ''] = await service.said(/Base URL +(\S+)/)
     const [, chat = ''] = await service.said(/Chat +(\S+)/)
+    await service.said(/Console +not started; set ADMIN_PORT=9100/)
     const [, docs = ''] = await service.said(/Docs +(\S+)/)
     const [, curl = ''] = await service.said(/Try +(curl (?:.*\\\n)+.*)\n/)
 

@@ -52,9 +52,11 @@ interface Pages {
 }
 
 function welcome(url: string, mails: string, { chat, admin }: Pages): string {
+  const forOperators = admin ? `${admin}/console` : 'not started; set ADMIN_PORT=9100'
   return `
 Epistle is ready.
-  Base URL   ${url}${chat ? `\n  Chat       ${url}/` : ''}${admin ? `\n  Console    ${admin}/console` : ''}
+  Base URL   ${url}${chat ? `\n  Chat       ${url}/` : ''}
+  Console    ${forOperators}
   Docs       ${url}/docs
   E-mail     ${mails}
   Try        curl -i ${url}/users \\
