@@ -115,8 +115,7 @@ t.test(
   'The console says that a build is not finished, but not while an install runs',
   async (t) => {
     await owner.query(
-      `create table read.later_99 ();
-     insert into read.tables (name, release, state, position, file, sha256)
+      `insert into read.tables (name, release, state, position, file, sha256)
      values ('later_99', 0, 'building', 2, '', '')`,
     )
     await owner.query('select pg_advisory_lock(17744, 1)')
@@ -125,7 +124,7 @@ t.test(
     t.strictSame(await concerns(), [
       'The build of later_99 is not finished, and no install is running. Run epistle install again.',
     ])
-    await owner.query(`delete from read.tables where name = 'later_99'; drop table read.later_99`)
+    await owner.query(`delete from read.tables where name = 'later_99'`)
   },
 )
 

@@ -28,7 +28,9 @@ const log = `
     and l.database = (select oid from pg_database where datname = current_database()) and not l.granted`
 
 const tables = `
-  select t.name, case when c.oid is null then 'missing' else t.state end as state, t.position::float8 as position,
+  select t.name,
+    case when t.state in ('live', 'demoted') and c.oid is null then 'missing' else t.state end as state,
+    t.position::float8 as position,
     case when t.state = 'building' then (select coalesce(max(position), 0) from log.events) end::float8 as target,
     extract(epoch from v.verified_at)::float8 as verified, v.differences::float8 as differences
   from read.tables t left join work.verifications v on v.read_table = t.name

@@ -14,7 +14,7 @@ export interface TableOverview {
   readonly name: string
   readonly release: number
   readonly state: 'building' | 'live' | 'demoted' | 'retiring'
-  /** Whether no relation has its name: a session has dropped it. */
+  /** Whether it is live or demoted, and no relation has its name: a session has dropped it. */
   readonly isMissing: boolean
   /** How far its build has replayed; a live table is always up to date. Decimal. */
   readonly position: string
@@ -62,7 +62,8 @@ export async function readInstalledReleases(on: Queryable) {
 /** Every read table, by name. */
 export async function readTableOverviews(on: Queryable): Promise<TableOverview[]> {
   const { rows } = await on.query<TableOverview>(
-    `select t.name, t.release, t.state, c.oid is null as "isMissing", t.position, t.live_at as "liveAt",
+    `select t.name, t.release, t.state, t.position, t.live_at as "liveAt",
+       t.state in ('live', 'demoted') and c.oid is null as "isMissing",
        case when c.reltuples >= 0 and c.relkind = 'r' then c.reltuples::float8 end as "estimatedRows",
        array(select distinct s.relname::text
          from pg_rewrite r
