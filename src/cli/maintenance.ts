@@ -7,7 +7,7 @@
 import type { ClientBase } from 'pg'
 import { endAct, type NewAct, type Result } from '../admin/acts/acts.ts'
 import type { Work } from '../admin/jobs/kinds.ts'
-import { beginJob, failureOf } from '../admin/jobs/record-job.ts'
+import { beginJob, failureOf, noticeDeath } from '../admin/jobs/record-job.ts'
 import { withConnection } from '../command-connection.ts'
 import type { Config } from '../config.ts'
 import { unwatched } from '../platform/read-models/rebuild/watch.ts'
@@ -50,6 +50,7 @@ export async function withAct<T>(
   return withClient(
     config,
     async (client) => {
+      await noticeDeath(client)
       const { recorded, returned } = await work(client, (act) => recording.begin(client, act))
       await recording.end(client, { outcome: 'done', result: recorded })
       return returned

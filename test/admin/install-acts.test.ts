@@ -80,6 +80,24 @@ t.test(
   },
 )
 
+t.test('An install that is killed while it waits leaves no session', async (t) => {
+  const url = await installedDatabase(t)
+  const { db, start } = await installing(t, url)
+  await db.query('drop table read.user_history_7 cascade')
+  const verifying = await connect(t, url)
+  await verifying.query('select pg_advisory_lock(17744, 2)')
+  const waiting = start()
+  await waiting.said(/another verify, .*waiting for it to finish/)
+  waiting.child.kill('SIGKILL')
+  t.equal(await waiting.ended, 'SIGKILL')
+  await until('PostgreSQL ends the session that waits', async () => {
+    const { rows } = await db.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    return rows.length === 0
+  })
+})
+
 t.test('An install of a new release, and one that fails midway, are recorded', async (t) => {
   const { db, install, acts } = await installing(t, await installedDatabase(t, 16))
   t.match(await install(), { code: 0 })

@@ -8,16 +8,22 @@ import { takeJobLock } from './job-lock.ts'
 import { withoutPersonal } from './report.ts'
 
 /**
+ * Lets PostgreSQL check every second whether the process is there, for connections that can hold locks for long.
+ * Otherwise it would release the locks of a dead process only at the end of the statement that runs.
+ */
+export async function noticeDeath(client: ClientBase): Promise<void> {
+  await client.query(`set client_connection_check_interval = '1s'`)
+}
+
+/**
  * Records an act on the connection that carries it out, and returns its id. The act, `more` and the lock of the job are
- * one transaction, so no server sees one of them alone. PostgreSQL checks every second whether the process is there:
- * otherwise it would release the lock of a dead one only at the end of the statement that runs.
+ * one transaction, so no server sees one of them alone.
  */
 export async function beginJob(
   client: ClientBase,
   act: NewAct,
   more: (id: string) => Promise<void> = async () => undefined,
 ): Promise<string> {
-  await client.query(`set client_connection_check_interval = '1s'`)
   return transaction(client, async () => {
     const id = await beginAct(client, act)
     await more(id)

@@ -23,7 +23,7 @@ import { cancelledBy } from './cancel.ts'
 import { isCancellable, type JobKind, type Work } from './kinds.ts'
 import { requireOwner, requireSameDatabase, whyNotStarted } from './owner.ts'
 import { beginProgress } from './progress.ts'
-import { beginJob, failureOf } from './record-job.ts'
+import { beginJob, failureOf, noticeDeath } from './record-job.ts'
 import { JobReport } from './report.ts'
 
 export interface NewJob extends NewAct {
@@ -130,6 +130,7 @@ export class JobRunner {
     started: (id: string) => void,
   ): Promise<void> {
     const { pool, log } = this.#options
+    await noticeDeath(client)
     await requireOwner(client)
     const id = await beginJob(client, job, (begun) =>
       beginProgress(client, begun, isCancellable[job.act]),

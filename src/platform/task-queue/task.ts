@@ -127,14 +127,15 @@ export async function msUntilNextTask(
   client: ClientBase,
   processes: readonly string[],
 ): Promise<number | undefined> {
-  const { rows } = await timedQuery<{ ms: number | null }>(client, {
+  const { rows } = await timedQuery<{ ms: number }>(client, {
     name: 'msUntilNextTask',
-    text: `select ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::float8 as ms
+    text: `select ceil(extract(epoch from due_at - clock_timestamp()) * 1000)::float8 as ms
            from work.tasks
-           where process = any ($1) and due_at > now() and due_at < 'infinity'`,
+           where process = any ($1) and due_at > now() and due_at < 'infinity'
+           order by due_at limit 1`,
     values: [processes],
   })
-  return rows[0]?.ms ?? undefined
+  return rows[0]?.ms
 }
 
 /** Deletes a task that is done, and enqueues its rest, in the caller's transaction. */
