@@ -25,9 +25,13 @@ t.test('A new user does everything with the keyboard alone', async (t) => {
   t.strictSame(faults, [])
 })
 
+/** Waits until a new screen has moved the focus to its heading; what is typed before is lost. */
+const focusOn = (page: Page, heading: string) =>
+  page.locator('#heading:focus', { hasText: heading }).waitFor()
+
 async function arriveByKeyboard(t: Test, page: Page): Promise<void> {
   await press(page, 'Create an account')
-  await page.getByRole('heading', { name: 'Create an account' }).waitFor()
+  await focusOn(page, 'Create an account')
   await type(page, 'E-mail', 'grace@example.org')
   await type(page, 'Username', 'alan')
   await type(page, 'Password', password)
@@ -46,7 +50,7 @@ async function arriveByKeyboard(t: Test, page: Page): Promise<void> {
 
 async function write(t: Test, page: Page): Promise<void> {
   await press(page, 'New')
-  await page.getByRole('heading', { name: 'New conversation' }).waitFor()
+  await focusOn(page, 'New conversation')
   await type(page, 'The username begins with', 'al')
   await page.keyboard.press('Enter')
   await page.locator('.results').getByText('alan').waitFor()
@@ -73,11 +77,12 @@ async function write(t: Test, page: Page): Promise<void> {
 
 async function searchAndChangePassword(page: Page): Promise<void> {
   await press(page, 'Search')
+  await focusOn(page, 'Search')
   await type(page, 'Words in your messages', 'half')
   await page.keyboard.press('Enter')
   await shows(page, '1 found.')
   await press(page, 'Settings')
-  await page.getByRole('heading', { name: 'Settings' }).waitFor()
+  await focusOn(page, 'Settings')
   await type(page, 'Current password', 'not the password')
   await type(page, 'New password', 'not what ships are for')
   await page.keyboard.press('Enter')
