@@ -90,18 +90,20 @@ async function measureBoth(
   return round
 }
 
-/** The rate, and the processor time for each message in microseconds, without the most unusual slices. */
+/** The rate, and the processor time for each message in microseconds, which leaves out the most unusual slices. */
 function summarize(slices: readonly Slice[]): Required<Pick<Measured, 'rate' | 'cpu'>> {
   const cost = ({ processorTime, responses }: Slice) => processorTime / responses
   const sorted = slices.toSorted((a, b) => cost(a) - cost(b))
   const out = Math.floor(sorted.length * leftOut)
   const kept = sorted.slice(out, sorted.length - out)
-  const sum = (of: (slice: Slice) => number) => kept.reduce((total, slice) => total + of(slice), 0)
-  const responses = sum((slice) => slice.responses)
   return {
-    rate: (responses * 1_000) / sum((slice) => slice.ms),
-    cpu: sum((slice) => slice.processorTime) / responses,
+    rate: (1_000 * sum(slices, 'responses')) / sum(slices, 'ms'),
+    cpu: sum(kept, 'processorTime') / sum(kept, 'responses'),
   }
+}
+
+function sum(slices: readonly Slice[], of: 'responses' | 'processorTime' | 'ms'): number {
+  return slices.reduce((total, slice) => total + slice[of], 0)
 }
 
 /** Says what the process takes of a processor without a request, and what reading its metrics does. */
