@@ -2,7 +2,8 @@
 import type { ClientBase } from 'pg'
 import type { Queryable } from '../../src/platform/postgres/prepared.ts'
 
-interface PlanNode {
+/** A node of a plan that PostgreSQL explains as JSON. */
+export interface PlanNode {
   readonly 'Node Type': string
   readonly 'Relation Name'?: string
   readonly 'Index Name'?: string

@@ -7,6 +7,7 @@ import { openSession } from '../../../src/platform/postgres/session.ts'
 import { serviceSession } from '../../../src/service-pool.ts'
 import { connect, installedDatabase } from '../../support/installed.ts'
 import { fillDatabase } from '../../support/many-rows.ts'
+import type { PlanNode } from '../../support/plan.ts'
 import { callsOfOperators } from '../../support/statements/of-operators.ts'
 import { type Call, callsOfUsers } from '../../support/statements/of-users.ts'
 
@@ -128,16 +129,6 @@ async function namesInSource(): Promise<string[]> {
   return [...names]
 }
 
-interface Plan {
-  readonly 'Node Type': string
-  readonly 'Relation Name'?: string
-  readonly 'Index Name'?: string
-  readonly 'Actual Rows': number
-  readonly 'Actual Loops': number
-  readonly 'Rows Removed by Filter'?: number
-  readonly Plans?: readonly Plan[]
-}
-
 /** The scans and sorts of a call's statements that had many rows. */
 async function readsOfMany(client: Client, call: Call): Promise<string[]> {
   const found: string[] = []
@@ -157,7 +148,7 @@ async function readsOfMany(client: Client, call: Call): Promise<string[]> {
   return found
 }
 
-function nodes(plan: Plan): Plan[] {
+function nodes(plan: PlanNode): PlanNode[] {
   return [plan, ...(plan.Plans ?? []).flatMap(nodes)]
 }
 
