@@ -7,13 +7,13 @@
 
 import { createHash } from 'node:crypto'
 import type { ClientBase, Pool } from 'pg'
-import { textArray } from '../postgres/text-array.ts'
+import { arrayParameter } from '../postgres/binary-array.ts'
 import type { AppendRequest, AppendResult, EventToAppend } from './append-request.ts'
 import { type BatchQuestion, statementOf } from './questions.ts'
 
 /** What the database has for a type: the parameters of its functions for the data of an event. */
 interface EventType {
-  readonly columns: readonly { readonly name: string; readonly isJson: boolean }[]
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
   readonly names: ReadonlySet<string>
   /** The column that contains the id of the stream. */
   readonly streamColumn: string
@@ -33,8 +33,10 @@ interface Call {
 export interface AppendOfType {
   readonly name: string
   readonly text: string
-  readonly values: (string | null)[]
+  readonly values: Parameter[]
 }
+
+type Parameter = string | Buffer | null
 
 /** What the general path returns. */
 export interface AppendedInTries {
@@ -117,23 +119,24 @@ function toValues(
 }
 
 /** An array for each parameter; undefined when an event has a key or a value that is not certain to fit. */
-function toArrays(
-  { events, readTable, keys }: Batch,
-  type: EventType,
-): (string | null)[] | undefined {
+function toArrays({ events, readTable, keys }: Batch, type: EventType): Parameter[] | undefined {
   const columns: (string | null)[][] = type.columns.map(() => [])
   for (const event of events) {
     const values = toColumns(event, type)
     if (!values) return undefined
     for (const [n, value] of values.entries()) columns[n]?.push(value)
   }
+  const metadata = events.map(({ metadata }) => (metadata ? JSON.stringify(metadata) : '{}'))
   return [
-    textArray(events.map(({ id }) => id)),
-    textArray(events.map(({ stream_version }) => `${stream_version}`)),
-    textArray(events.map(({ metadata }) => (metadata ? JSON.stringify(metadata) : '{}'))),
+    arrayParameter(
+      'uuid',
+      events.map(({ id }) => id),
+    ),
+    `{${events.map(({ stream_version }) => stream_version).join()}}`,
+    arrayParameter('jsonb', metadata),
     readTable ?? null,
-    readTable === undefined ? null : textArray(keys),
-    ...columns.map(textArray),
+    readTable === undefined ? null : arrayParameter('uuid', keys),
+    ...columns.map((values, n) => arrayParameter(type.columns[n]?.type as string, values)),
   ]
 }
 
@@ -144,7 +147,7 @@ function toColumns(
 ): (string | null)[] | undefined {
   if (data[streamColumn] !== stream_id) return undefined
   for (const key in data) if (!names.has(key)) return undefined
-  const values = columns.map(({ name, isJson }) => toText(data[name], isJson))
+  const values = columns.map(({ name, type }) => toText(data[name], type))
   return values.includes(undefined) ? undefined : (values as (string | null)[])
 }
 
@@ -152,9 +155,9 @@ function toColumns(
  * A value as the database reads it out of JSON; undefined for objects, fractions, and strings that are not
  * Unicode text, which JSON would not keep either.
  */
-function toText(value: unknown, isJson: boolean): string | null | undefined {
+function toText(value: unknown, type: string): string | null | undefined {
   if (value === null || value === undefined) return null
-  if (isJson) return JSON.stringify(value)
+  if (type === 'jsonb') return JSON.stringify(value)
   if (typeof value === 'string') {
     return value.isWellFormed() && !value.includes('\0') ? value : undefined
   }
@@ -213,7 +216,7 @@ async function queryType(on: Database, type: string): Promise<EventType | undefi
   if (!ofSeveral) return undefined
   const columns = ofSeveral.names.slice(fixedParameters.length).map((parameter, n) => ({
     name: parameter.slice('data_'.length),
-    isJson: ofSeveral.types[n + fixedParameters.length] === 'jsonb[]',
+    type: ofSeveral.types[n + fixedParameters.length]?.slice(0, -'[]'.length) ?? '',
   }))
   return {
     columns,

@@ -7,6 +7,8 @@
  * (`Decision.expects`).
  */
 
+import { arrayParameter } from '../postgres/binary-array.ts'
+
 /** A question about a pair of ids, such as those of two users. */
 export interface Question {
   /** A word that is unique in the OS process. */
@@ -33,7 +35,7 @@ export interface BatchQuestion {
   readonly question: Question
   /** Whether the two values are the ids of the only pair. Otherwise they are arrays, as PostgreSQL reads them. */
   readonly isOfOnePair: boolean
-  readonly values: readonly [string, string]
+  readonly values: readonly [string | Buffer, string | Buffer]
 }
 
 /** Undefined if no request of the batch asks anything. */
@@ -54,7 +56,11 @@ export function questionOf(requests: readonly Asking[]): BatchQuestion | undefin
   if (a !== undefined && b !== undefined && another === undefined) {
     return { question, isOfOnePair: true, values: [a, b] }
   }
-  return { question, isOfOnePair: false, values: [`{${as.join()}}`, `{${bs.join()}}`] }
+  return {
+    question,
+    isOfOnePair: false,
+    values: [arrayParameter('uuid', as), arrayParameter('uuid', bs)],
+  }
 }
 
 /**

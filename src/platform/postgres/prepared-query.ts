@@ -145,10 +145,10 @@ function compileToRow(fields: readonly Field[]): ToRow {
   return new Function('parsers', `return (values) => ({ ${members.join()} })`)(parsers)
 }
 
-/** A parameter in PostgreSQL's text format. */
-function toParameter(value: unknown): string | null {
+/** A parameter in PostgreSQL's text format, or a Buffer, which pg sends as it is. */
+function toParameter(value: unknown): string | Buffer | null {
   if (value === null || value === undefined) return null
-  if (typeof value === 'string') return value
+  if (typeof value === 'string' || Buffer.isBuffer(value)) return value
   if (Array.isArray(value)) return textArray(value)
   return value instanceof Date ? toTimestamptz(value) : `${value}`
 }
