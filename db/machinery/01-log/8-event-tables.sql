@@ -2,7 +2,7 @@
 --
 -- Promises that each of its rows follows a header of its own, and so is appended under the lock; is projected
 -- into every live read table; and never changes. A row inserted without a position gets its header here.
--- Leaves the projections to the function that 03-engine/3-projections.sql makes.
+-- Leaves the projections to the functions that 03-engine/3-projections.sql makes.
 
 -- The plain SQL path: a row that comes without a position gets its header, after the append lock, since the
 -- version of the header is one more than that of the last. A row that comes with a position gets recorded_at

@@ -47,7 +47,8 @@ $$;
 -- Makes one of the two functions of a type. Both have this text, so that each rule stands here once. p_part has
 -- where they differ: the parameters, the count of events, "keys" (null where no request expects any) and
 -- "expected" (the keys that requests expect), how positions are drawn, the sources of headers and of rows, the
--- rows as an array, "versions" (to compare 1 with each), and "arrays", a list for the general path.
+-- statement that keeps several rows, "versions" (to compare 1 with each), the call that projects, and "arrays", a
+-- list for the general path.
 create or replace procedure log.make_append_function(
   p_name text, p_type text, p_stream text, p_part jsonb, p_comment text
 )
@@ -108,7 +109,7 @@ begin
           insert into %4$I (%10$s, recorded_at, position)
           %11$s;
           get diagnostics v_rows = row_count;
-          v_events := array%12$s;
+          %12$s
           if v_first <= v_before then
             v_void := refuse_header_order(v_first, v_last, v_at, v_at, v_before, v_at, false);
           end if;
@@ -129,7 +130,7 @@ begin
           v_void := set_row_position(v_last);  -- rows of earlier headers may not follow
           -- From here on the guards watch again, also what a trigger of a read table inserts.
           v_void := set_config('epistle.appending', '', true);
-          v_void := %15$I(v_events, v_apart, v_live);
+          v_void := %15$s;
           v_void := pg_notify('epistle_log', '');
           return jsonb_build_object(
             'position', v_first::text, 'recorded_at', v_at, 'waited_ms', v_waited_ms);
@@ -148,7 +149,7 @@ begin
     (select string_agg(quote_ident(name), ', ' order by name collate "C")
       from unnest(array['events', p_type]) name),
     p_part ->> 'keys', p_part ->> 'expected', p_part ->> 'draw', p_part ->> 'headers', v_columns,
-    p_part ->> 'rows', p_part ->> 'events', p_part ->> 'versions', p_stream, p_type || '_project', v_json,
+    p_part ->> 'rows', p_part ->> 'events', p_part ->> 'versions', p_stream, p_part ->> 'project', v_json,
     p_part ->> 'arrays', v_aliases);
   execute format('revoke execute on function log.%I from public', p_name);
   execute format('comment on function log.%I is %L', p_name, p_comment
@@ -204,9 +205,10 @@ begin
           from unnest(ids, %s, versions, metadata) with ordinality e (id, stream_id, version, metadata, n)',
       p_type, v_stream),
     'rows', format('select %s, v_at, v_first + n - 1 %s', v_aliases, v_elements),
-    'events', format('(select row(%s)::%I %s)',
+    'events', format('v_events := array(select row(%s)::%I %s);',
       log.row_values(p_type, 'c%1$s', 'v_first + n - 1'), p_type, v_elements),
     'versions', 'any (versions)',
+    'project', format('%I(v_events, v_apart, v_live)', p_type || '_project'),
     'arrays', concat_ws(', ', 'ids, versions, metadata, keys', v_stream, v_data)),
     'Appends single events of this type as log.append does, one for each element of the arrays, which have '
     'equal lengths. keys are what the requests expect of read_table: null where a request expects nothing.');
@@ -219,8 +221,10 @@ begin
           v_last := v_first;$draw$,
     'headers', format('values (v_first, id, %s, version, %L, v_at, metadata)', v_stream, p_type),
     'rows', format('values (%s, v_at, v_first)', v_data),
-    'events', format('[row(%s)::%I]', log.row_values(p_type, '%2$s', 'v_first'), p_type),
+    'events', '',
     'versions', 'version',
+    'project', format('%I(row(%s)::%I, v_live)', p_type || '_alone',
+      log.row_values(p_type, '%2$s', 'v_first'), p_type),
     'arrays', format('array[id], array[version], array[metadata], array[key], array[%s], %s', v_stream, v_arrays)),
     'Appends one event of this type as log.append does, at less cost than log.append_<type>. key is what the '
     'request expects of read_table: null where it expects nothing.');

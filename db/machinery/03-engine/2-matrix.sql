@@ -44,10 +44,11 @@ $$;
 -- Columns of the matrix: how each event type reaches each of these read tables of a schema.
 --   kind   direct | backport | up | down | ignored | none
 --   path   the casts on the way; the projection takes the result of the last one, or the event itself
+--   takes_array, takes_event  which forms of the projection there are, for several events or for one
 --   fault  why this cell must not go live, or null
 create or replace function engine.cells_of(p_tables text[], p_schema text default 'read')
 returns table (
-  read_table text, event_type text, kind text, path text[], takes_array boolean, fault text
+  read_table text, event_type text, kind text, path text[], takes_array boolean, takes_event boolean, fault text
 )
 language sql stable
 as $$
@@ -56,10 +57,12 @@ as $$
   ), tables as materialized (
     select name, engine.release_of(name) as release from unnest(p_tables) name
   ), projections as materialized (
-    select n.name, t.type, p.proargtypes[0] = t.array_type as takes_array
+    select n.name, t.type, bool_or(p.proargtypes[0] = t.array_type) as takes_array,
+      bool_or(p.proargtypes[0] = t.row_type) as takes_event
     from tables n
     join pg_proc p on p.proname = n.name || '_on' and p.pronamespace = p_schema::regnamespace
     join types t on p.pronargs = 1 and p.proargtypes[0] in (t.row_type, t.array_type)
+    group by n.name, t.type
   ), ignored as materialized (
     select distinct n.name, t.type
     from tables n
@@ -67,12 +70,12 @@ as $$
     cross join unnest(p.proargtypes) argument
     join types t on t.row_type = argument
   ), ways as materialized (
-    select p.name, c.event_type, c.path, c.direction, p.takes_array,
+    select p.name, c.event_type, c.path, c.direction, p.takes_array, p.takes_event,
       rank() over (partition by p.name, c.event_type order by cardinality(c.path)) as place
     from engine.chains() c join projections p on p.type = c.target
   ), shortest as (
     select w.name, w.event_type, min(w.path::text)::text[] as path, min(w.direction) as direction,
-      bool_or(w.takes_array) as takes_array, count(*) as ways
+      bool_or(w.takes_array) as takes_array, bool_or(w.takes_event) as takes_event, count(*) as ways
     from ways w where w.place = 1
     group by w.name, w.event_type
   ), families as materialized (
@@ -89,12 +92,14 @@ as $$
     end,
     case when i.type is null or s.path = '{}' then s.path end,
     case when i.type is null or s.path = '{}' then s.takes_array end,
+    case when i.type is null or s.path = '{}' then s.takes_event end,
     case
       when s.path = '{}' and i.type is not null then
         format('%s projects %s and ignores it, too', n.name, t.type)
       when i.type is not null then null
-      when s.path = '{}' and s.ways > 1 then
-        format('%s has two projections for %s, one by one and many at once', n.name, t.type)
+      -- Tasks are enqueued by a trigger, which always has several events.
+      when s.takes_array and s.takes_event and p_schema = 'work' then
+        format('%s has two functions for %s, one by one and many at once', n.name, t.type)
       when s.ways > 1 then
         format('%s reaches %s by two chains of casts of equal length', t.type, n.name)
       -- The longest name that is made of it ends in _ignores.

@@ -1,8 +1,10 @@
--- Projections: one function for each event table, generated from the cells of the matrix.
+-- Projections: two functions for each event table, generated from the cells of the matrix. log.<type>_project
+-- projects events, and log.<type>_alone one event that is appended alone, which costs less where projections
+-- have a form for one event.
 --
 -- Promises: appends and replays (4-replays.sql) run the same projections through the same casts, in
 -- position order. What is generated is made again when this text has changed.
--- Leaves to the callers of log.<type>_project to ask, under the append lock, which read tables are live.
+-- Leaves to the callers of the two functions to ask, under the append lock, which read tables are live.
 
 create table if not exists engine.attached (
   event_type text not null,
@@ -60,103 +62,140 @@ as $outer$
   end
 $outer$;
 
--- The block of log.<type>_project for one cell. Where two events can belong to one stream, a projection of
--- an array gets them one by one, for the reason above.
+-- The call of a projection with one event, through its casts: in the form for one event, or as an array.
+create or replace function engine.projection_call(
+  p_table text, p_event text, p_path text[], p_as_array boolean
+) returns text
+language sql stable
+as $$
+  select format(case when p_as_array then '%I(array[%s])' else '%I(%s)' end,
+    p_table || '_on', engine.cast_expression(p_event, p_path))
+$$;
+
+-- The block for one cell of log.<type>_alone or, without `alone`, of log.<type>_project. Where two events can
+-- belong to one stream, a projection of an array gets them one by one, for the reason above.
 create or replace function engine.live_block(
-  p_table text, p_path text[], p_takes_array boolean
+  p_table text, p_path text[], p_takes_array boolean, p_takes_event boolean, p_alone boolean
 ) returns text
 language sql stable
 as $outer$
-  select format(case when p_takes_array then $block$
-      if %1$L = any (p_live) then
+  select format($block$
+      if %L = any (p_live) then%s
+      end if;$block$,
+    p_table,
+    format(case when p_alone then $one$
+        v_void := %2$s;$one$
+      when p_takes_array then $array$
         if p_apart then
-          v_void := %2$I(%4$s);
+          v_void := %1$I(%3$s);
         else
           foreach event in array p_events loop
-            v_void := %2$I(array[%3$s]);
+            v_void := %2$s;
           end loop;
-        end if;
-      end if;$block$
-    else $block$
-      if %1$L = any (p_live) then
+        end if;$array$
+      else $each$
         foreach event in array p_events loop
-          v_void := %2$I(%3$s);
-        end loop;
-      end if;$block$ end,
-    p_table, p_table || '_on', engine.cast_expression('event', p_path),
-    case when p_path = '{}' then 'p_events'
-      else format('array(select %s from unnest(p_events) e)', engine.cast_expression('e', p_path)) end)
+          v_void := %2$s;
+        end loop;$each$ end,
+      p_table || '_on',
+      engine.projection_call(p_table, 'event', p_path, p_takes_array and not (p_alone and p_takes_event)),
+      case when p_path = '{}' then 'p_events'
+        else format('array(select %s from unnest(p_events) e)', engine.cast_expression('e', p_path)) end))
 $outer$;
 
--- The cells that the projecting function of an event table contains.
+-- The cells that the projecting functions of an event table contain.
 create or replace function engine.attached_cells(p_event text)
-returns table (read_table text, rank int, path text[], takes_array boolean)
+returns table (read_table text, rank int, path text[], takes_array boolean, takes_event boolean)
 language sql stable
 as $$
-  select a.read_table, a.rank, c.path, c.takes_array
+  select a.read_table, a.rank, c.path, c.takes_array, c.takes_event
   from engine.cells_of(array(select read_table from engine.attached where event_type = p_event)) c
   join engine.attached a using (event_type, read_table)
   where c.event_type = p_event
 $$;
 
--- The block of log.<type>_project that refuses events about a user whose personal data were erased (05-erasure). A
--- server of any release may have decided them before the erasure, under no version that the erasure changed.
-create or replace function engine.erased_block(p_event text) returns text
+-- The block that refuses events about a user whose personal data were erased (05-erasure). A server of any release
+-- may have decided them before the erasure, under no version that the erasure changed. p_events is the expression of
+-- the rows that are projected.
+create or replace function engine.erased_block(p_event text, p_events text) returns text
 language sql stable
 as $outer$
   select format($block$
-      if exists (select from erasures where user_id = any (array(select %s from unnest(p_events) e))) then
+      if exists (select from erasures where user_id = any (array(select %s from %s e))) then
         v_void := log.refuse('erasures__not_found', 'the personal data of this user were erased',
           'foreign_key_violation', 'log');
-      end if;$block$, person)
+      end if;$block$, person, p_events)
   from log.personal_columns
   where event_type = p_event and engine.family_of(p_event) <> 'user_forgotten'
 $outer$;
 
+-- Makes one of the two functions of an event table; both have this text. p_declared are the variables that the
+-- blocks need.
+create or replace procedure engine.make_project_function(
+  p_name text, p_event text, p_parameters text, p_declared text, p_blocks text
+)
+language plpgsql
+as $outer$
+begin
+  call log.drop_other_forms('log', p_name, p_parameters, 'void');
+  execute format($create$
+    create or replace function log.%I(%s) returns void
+    language plpgsql set search_path = read, log, pg_temp
+    -- The SQL of a release is planned for what its tables hold, not once per connection as log.append is.
+    set plan_cache_mode = auto
+    as $body$
+    declare
+      v_void text;%s
+    begin%s
+    end
+    $body$ $create$, p_name, p_parameters, p_declared, p_blocks);
+  execute format('revoke execute on function log.%I from public', p_name);
+  call engine.record_function(p_name, p_event);
+end
+$outer$;
+
 -- Makes log.<type>_project(events, apart, live), which projects events that are in position order into those
 -- of the attached read tables whose names are in `live`. `apart` is true where no two events are of one
--- stream. With `checked`, also plans each call of a projection.
+-- stream. Makes log.<type>_alone(event, live), which does the same for one event. With `checked`, also plans each
+-- call of a projection.
 create or replace procedure engine.make_project(p_event text, checked boolean default false)
 language plpgsql
 as $outer$
 declare
   v_blocks text;
+  v_alone text;
   v_lost text;
-  v_calls text[] := '{}';
   v_call text;
 begin
   if exists (select from engine.attached where event_type = p_event) then
-    select string_agg(engine.live_block(read_table, path, takes_array), ''
+    select string_agg(engine.live_block(read_table, path, takes_array, takes_event, false), ''
           order by rank, read_table collate "C"),
-        min(read_table) filter (where path is null),
-        array_agg(format(case when takes_array then 'select %I(array[%s])' else 'select %I(%s)' end
-          || ' from unnest(null::log.%I[]) e', read_table || '_on', engine.cast_expression('e', path), p_event))
-          filter (where checked and path is not null)
-      into v_blocks, v_lost, v_calls
+        string_agg(engine.live_block(read_table, path, takes_array, takes_event, true), ''
+          order by rank, read_table collate "C"),
+        min(read_table) filter (where path is null)
+      into v_blocks, v_alone, v_lost
       from engine.attached_cells(p_event);
   end if;
   if v_lost is not null then
     raise exception 'the function by which % is projected into % is missing', p_event, v_lost
       using hint = 'Create it again from the files of the release.';
   end if;
-  call log.drop_other_forms('log', p_event || '_project',
-    format('p_events log.%I[], p_apart boolean, p_live text[]', p_event), 'void');
-  execute format($create$
-    create or replace function log.%1$I(p_events log.%2$I[], p_apart boolean, p_live text[]) returns void
-    language plpgsql set search_path = read, log, pg_temp
-    -- The SQL of a release is planned for what its tables hold, not once per connection as log.append is.
-    set plan_cache_mode = auto
-    as $body$
-    declare
-      event log.%2$I;
-      v_void text;
-    begin%3$s
-    end
-    $body$ $create$, p_event || '_project', p_event, concat(engine.erased_block(p_event), v_blocks));
-  execute format('revoke execute on function log.%I(log.%I[], boolean, text[]) from public',
-    p_event || '_project', p_event);
-  call engine.record_function(p_event || '_project', p_event);
-  foreach v_call in array coalesce(v_calls, '{}') loop
+  call engine.make_project_function(p_event || '_project', p_event,
+    format('p_events log.%I[], p_apart boolean, p_live text[]', p_event),
+    format(E'\n      event log.%I;', p_event),
+    concat(engine.erased_block(p_event, 'unnest(p_events)'), v_blocks));
+  call engine.make_project_function(p_event || '_alone', p_event,
+    format('event log.%I, p_live text[]', p_event), '',
+    concat(engine.erased_block(p_event, '(select event.*)'), v_alone));
+  if not checked then
+    return;
+  end if;
+  for v_call in
+    select format('select %s from unnest(null::log.%I[]) e',
+      engine.projection_call(c.read_table, 'e', c.path, f.as_array), p_event)
+    from engine.attached_cells(p_event) c
+    join (values (true), (false)) f (as_array) on case when f.as_array then c.takes_array else c.takes_event end
+  loop
     execute v_call;
   end loop;
 end

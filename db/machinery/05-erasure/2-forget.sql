@@ -79,9 +79,8 @@ begin
     where c.event_type = p_type and c.path is not null
       and exists (select from pg_class k where k.oid = to_regclass(format('read.%I', t.name)) and k.relkind = 'r')
   loop
-    execute format(case when v.takes_array then 'select %I(array[%s])' else 'select %I(%s)' end
-      || ' from log.%I e where position = $1',
-      v.name || '_on', engine.cast_expression('e', v.path), p_type) using p_position;
+    execute format('select %s from log.%I e where position = $1',
+      engine.projection_call(v.name, 'e', v.path, v.takes_array), p_type) using p_position;
   end loop;
 end
 $$;

@@ -50,6 +50,22 @@ begin
 end
 $$;
 
+-- One message that is appended alone, without unnest. The array form refuses what this one does not insert. The append
+-- has enable_seqscan off, so the look-ups need no setting of their own.
+create function messages_10_on(event log.message_sent_3) returns void
+language plpgsql
+as $$
+begin
+  insert into messages_10 (id, src_id, dst_id, content, sent_at, version, position)
+  select event.id, event.src_id, event.dst_id, event.content, event.recorded_at, 1, event.position
+  where (select id from user_ids_0 where id = event.src_id) is not null
+    and (select id from user_ids_0 where id = event.dst_id) is not null;
+  if not found then
+    perform messages_10_on(array[event]);
+  end if;
+end
+$$;
+
 create function messages_10_on(event log.message_edited_5) returns void
 language plpgsql
 as $$

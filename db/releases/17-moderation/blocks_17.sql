@@ -124,6 +124,23 @@ begin
 end
 $$;
 
+-- One message that is appended alone: one scan of the primary key instead of three, without unnest. The array form
+-- refuses what this one finds. The append has enable_seqscan off, so the scan needs no setting of its own.
+create function blocks_17_on(event log.message_sent_3) returns void
+language plpgsql
+as $$
+begin
+  if exists (
+      select from blocks_17 b
+      where b.user_id = any (array[event.dst_id, event.src_id])
+        and b.blocked_id = any (array[event.dst_id, event.src_id])
+        and (b.user_id = event.dst_id and b.blocked_id = event.src_id
+          or b.user_id = b.blocked_id and (b.departed or b.user_id = event.src_id))) then
+    perform blocks_17_on(array[event]);
+  end if;
+end
+$$;
+
 -- A blocked or suspended sender cannot edit earlier messages. Deleting them stays possible, as it shows the
 -- recipient no new content.
 create function blocks_17_on(events log.message_edited_5[]) returns void

@@ -7,7 +7,11 @@ import { dbDirectory, readReleases } from '../../../src/platform/read-models/rel
 import { freshDatabase } from '../../support/database.ts'
 import { connect, installedDatabase, installInto } from '../../support/installed.ts'
 import { liveTables } from '../../support/read-models/contents.ts'
-import { cellsByRelease, expectedProjections } from '../../support/read-models/expected-matrix.ts'
+import {
+  cellsByRelease,
+  expectedAlone,
+  expectedProjections,
+} from '../../support/read-models/expected-matrix.ts'
 import { freshTables } from '../../support/read-models/fresh-tables.ts'
 import {
   projectionLines,
@@ -37,6 +41,7 @@ for (const { release, name } of releases) {
     async (t) => {
       await installInto(url, { to: release })
       t.strictSame(await projectionLines(db), expectedProjections(release))
+      t.strictSame(await projectionLines(db, '_alone'), expectedAlone(release))
     },
   )
 }
@@ -45,7 +50,9 @@ for (const { release } of freshlyInstalled) {
   t.test(`A fresh database of release ${release} has the newest read tables alone`, async (t) => {
     const fresh = await connect(t, await installedDatabase(t, release))
     t.strictSame((await liveTables(fresh)).sort(), [...(freshTables[release] ?? [])].sort())
-    t.strictSame(await projectionLines(fresh), expectedProjections(release, freshTables[release]))
+    const tables = freshTables[release]
+    t.strictSame(await projectionLines(fresh), expectedProjections(release, tables))
+    t.strictSame(await projectionLines(fresh, '_alone'), expectedAlone(release, tables))
   })
 }
 

@@ -51,4 +51,5 @@ export const freshTables: readonly (readonly string[])[] = [
   tablesOf15,
   tablesOf15,
   tablesOf17,
+  tablesOf17,
 ]

@@ -177,4 +177,5 @@ export const newerCells: readonly Cells[] = [
       '02_reports_17 reports_17_on(event)',
     ],
   },
+  {},
 ]

@@ -30,19 +30,27 @@ export interface Projection {
   readonly call: string
 }
 
+/** The functions that project events of a table, and those that project one event that is appended alone. */
+type Suffix = '_project' | '_alone'
+
 /** The projections of all event tables, by event table and in the order in which they are run. */
-export async function readProjections(client: ClientBase): Promise<Projection[]> {
-  const { rows } = await client.query<Projection>(`
-    select left(f.proname, -length('_project')) as "eventTable", block[1] as "readTable", block[2] as call
+export async function readProjections(
+  client: ClientBase,
+  suffix: Suffix = '_project',
+): Promise<Projection[]> {
+  const { rows } = await client.query<Projection>(
+    `select left(f.proname, -length($1)) as "eventTable", block[1] as "readTable", block[2] as call
     from pg_proc f cross join lateral regexp_matches(f.prosrc,
       'if ''([a-z0-9_]+)'' = any [(]p_live[)] then[^:]*:= ([^;]*);', 'g') with ordinality as blocks (block, nth)
-    where f.pronamespace = 'log'::regnamespace and f.proname ~ '_project$'
-    order by f.proname collate "C", nth`)
+    where f.pronamespace = 'log'::regnamespace and right(f.proname, length($1)) = $1
+    order by f.proname collate "C", nth`,
+    [suffix],
+  )
   return rows
 }
 
 /** The matrix in lines, `<event table>: <read table> <call>`, in the order of readProjections. */
-export async function projectionLines(client: ClientBase): Promise<string[]> {
-  const projections = await readProjections(client)
+export async function projectionLines(client: ClientBase, suffix?: Suffix): Promise<string[]> {
+  const projections = await readProjections(client, suffix)
   return projections.map(({ eventTable, readTable, call }) => `${eventTable}: ${readTable} ${call}`)
 }

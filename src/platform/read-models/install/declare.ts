@@ -23,6 +23,7 @@ import { projectionFiles, type Release, type ReleaseFile } from '../releases/rel
 import { runReleaseFiles } from '../releases/run-release-files.ts'
 import { findTableFaults } from '../releases/table-faults.ts'
 import { type Ending, shortTransaction } from '../transactions.ts'
+import { readForms, useAddedForms } from './added-forms.ts'
 import { attachCells } from './attach.ts'
 import { makeStreamViews } from './machinery.ts'
 import { plan } from './plan.ts'
@@ -95,9 +96,11 @@ async function declareShared(
   files: readonly ReleaseFile[],
   before: Projections,
 ): Promise<string[]> {
+  const formsBefore = await readForms(client)
   await runReleaseFiles(client, files)
   refuse(findRefusals(before, await readProjections(client)))
   refuse(await findUndeclared(client, files))
+  await useAddedForms(client, formsBefore)
   await reachExisting(client, before.cells)
   const views = await makeStreamViews(client).catch((error: unknown) => {
     throw isRaised(error) ? new InstallError(error.message, { cause: error }) : error

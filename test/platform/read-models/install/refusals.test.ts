@@ -127,6 +127,17 @@ const refusedFiles: Record<string, [files: Record<string, string>, message: stri
     },
     /user_ids_0 projects session_started_0 and ignores it, too/,
   ],
+  'a process manager with a form for one event and one for several': [
+    {
+      [`greeting_${n}`]: ['event log.message_sent_3', 'events log.message_sent_3[]']
+        .map(
+          (parameter) => `create function work.greeting_${n}_on(${parameter}) returns void
+          language plpgsql as $$ begin end $$;`,
+        )
+        .join(''),
+    },
+    `greeting_${n} has two functions for message_sent_3, one by one and many at once`,
+  ],
   'a file that is not SQL': [
     { [`notes_${n}`]: notes('create tabel;') },
     new RegExp(`^db/releases/${n}-added/notes_${n}.sql: syntax error`),

@@ -59,6 +59,15 @@ const changes: [statement: string, report: string][] = [
     'function session_started_0_project of log.session_started_0 is missing',
   ],
   [
+    `create or replace function log.message_sent_3_alone(event log.message_sent_3, p_live text[]) returns void
+       language plpgsql as 'begin end'`,
+    'function message_sent_3_alone of log.message_sent_3 was changed',
+  ],
+  [
+    'drop function log.message_edited_5_alone',
+    'function message_edited_5_alone of log.message_edited_5 is missing',
+  ],
+  [
     'drop function log.append_message_sent_3',
     'function append_message_sent_3 of log.message_sent_3 is missing',
   ],

@@ -30,13 +30,13 @@ export async function countEarlierTriggers(db: ClientBase): Promise<number> {
   return rows[0]?.n ?? 0
 }
 
-/** Drops the functions for one event, as a database of version 1.0.0 has none. */
+/** Drops the functions that append and project one event, as a database of version 1.0.0 has none. */
 export async function dropAppendsOfOne(db: ClientBase): Promise<void> {
   const { rows } = await db.query<{ routine: string }>(
     `select oid::regprocedure::text as routine from pg_proc
-     where pronamespace = 'log'::regnamespace and proname like 'append1%'`,
+     where pronamespace = 'log'::regnamespace and proname ~ '^append1_|_alone$'`,
   )
-  await db.query(`delete from engine.functions where name like 'append1%';
+  await db.query(`delete from engine.functions where name ~ '^append1_|_alone$';
     ${rows.map(({ routine }) => `drop function ${routine};`).join('')}`)
 }
 

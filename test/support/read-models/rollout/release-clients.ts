@@ -28,6 +28,7 @@ import { client14 } from './release-client-14.ts'
 import { client15 } from './release-client-15.ts'
 import { client16 } from './release-client-16.ts'
 import { client17 } from './release-client-17.ts'
+import { client18 } from './release-client-18.ts'
 import type { Person, ReleaseClient, SharedState } from './shared-state.ts'
 
 async function client0(state: SharedState): Promise<void> {
@@ -222,4 +223,5 @@ export const releaseClients: readonly ReleaseClient[] = [
   client15,
   client16,
   client17,
+  client18,
 ]
