@@ -5,6 +5,7 @@
  * cost. A request is counted after validation and before the handler runs.
  */
 
+import type { Socket } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { networkOf } from '../rate-limits/client-network.ts'
 import type { Limits } from '../rate-limits/limits.ts'
@@ -62,10 +63,20 @@ function warnAboutUntrustedProxy(app: App): void {
   })
 }
 
+/** Of each connection, the client of its last request: only a trusted proxy sends requests of several. */
+const lastClients = new WeakMap<
+  Socket,
+  { readonly ip: string | undefined; readonly network: string }
+>()
+
 /**
  * The client's network, from the connection or from the header of a trusted proxy. If the proxy sends
  * a value that is not an address, the request counts for the proxy's own network.
  */
-export function clientOf(request: Pick<FastifyRequest, 'ip' | 'socket'>): string {
-  return networkOf(request.ip ?? '') ?? networkOf(request.socket.remoteAddress ?? '') ?? 'unknown'
+export function clientOf({ ip, socket }: Pick<FastifyRequest, 'ip' | 'socket'>): string {
+  const last = lastClients.get(socket)
+  if (last && last.ip === ip) return last.network
+  const network = networkOf(ip ?? '') ?? networkOf(socket.remoteAddress ?? '') ?? 'unknown'
+  lastClients.set(socket, { ip, network })
+  return network
 }

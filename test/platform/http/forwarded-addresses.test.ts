@@ -1,5 +1,7 @@
 // Which address a rate limit counts for: the forwarded one behind a trusted proxy, and otherwise the peer's.
+import { Socket } from 'node:net'
 import t from 'tap'
+import { clientOf } from '../../../src/platform/http/rate-limiting.ts'
 import { policies } from '../../../src/platform/rate-limits/policies.ts'
 import { served } from '../../support/http/served.ts'
 import { clientNumber } from '../../support/limit-servers.ts'
@@ -30,3 +32,14 @@ t.test('A forwarded value that is not an address counts for the proxy', async (t
   for (let n = 0; n < points; n += 1) t.equal(await register(`unknown-${n}`, n), 422)
   t.equal(await register('unknown', points), 429)
 })
+
+t.test(
+  'Requests of several clients over one connection of a proxy count for each of them',
+  async (t) => {
+    const socket = new Socket()
+    const clients = ['::ffff:192.0.2.1', '::ffff:192.0.2.1', '2001:db8::1', '192.0.2.1'].map((ip) =>
+      clientOf({ ip, socket }),
+    )
+    t.strictSame(clients, ['192.0.2.1', '192.0.2.1', '2001:db8:0:0::/64', '192.0.2.1'])
+  },
+)
