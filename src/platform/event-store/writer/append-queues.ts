@@ -71,6 +71,9 @@ const maxAwaitMs = 4
  */
 const batchesAfterFailedWaits = 200
 
+/** After so many batches of one request in a row, a caller is alone. Of several callers, one batch can be that small. */
+const batchesOfOne = 8
+
 /** The minimum of a second batch, which also has half as many requests as the first: an append has a fixed cost. */
 const minBeside = 8
 
@@ -96,6 +99,8 @@ export class AppendQueues {
   /** How many requests the next batch waits for, and until when; 0 for none. */
   #awaited = 0
   #awaitedUntil = 0
+  /** How many batches in a row had one request, and no other waited when it was answered. */
+  #loneBatches = 0
   /** How many batches in a row waited, and their callers did not come back in time. */
   #failedWaits = 0
   /** How many batches do not wait. */
@@ -108,6 +113,11 @@ export class AppendQueues {
 
   get length(): number {
     return this.#trusted.length + this.#penaltyBox.length
+  }
+
+  /** Whether requests arrive one after another, so that the next one has no others to wait for. */
+  get isCallerAlone(): boolean {
+    return this.#loneBatches >= batchesOfOne
   }
 
   /** In bytes of JSON, about. */
@@ -170,6 +180,7 @@ export class AppendQueues {
    */
   reportAnswered({ requests, isPenalized }: Batch, ms: number): void {
     const awaited = this.#trusted.length + requests.length
+    this.#loneBatches = awaited === 1 ? this.#loneBatches + 1 : 0
     if (isPenalized || awaited > maxAwaited) return
     if (this.#unawaited > 0) this.#unawaited -= 1
     else {

@@ -92,13 +92,9 @@ export class Delivery {
 
   /** Sends a batch with one call of an append function for each type. Throws when results of one did not arrive. */
   async #send(client: Client, batch: readonly PendingAppend[]): Promise<void> {
-    await settleRecorded(client, batch)
-    const calls = byType(batch.filter(isOpen)).map((part) => this.#sendPart(client, part))
-    const settled = await Promise.allSettled(calls)
-    const waits = settled.map((call) => {
-      if (call.status === 'rejected') throw call.reason
-      return call.value
-    })
+    if (batch.some(({ isDoubtful }) => isDoubtful)) await settleRecorded(client, batch)
+    const parts = byType(batch.filter(isOpen))
+    const waits = await allAnswered(parts.map((part) => this.#sendPart(client, part)))
     if (waits.length > 0) this.#options.queues.reportLockWait(Math.max(...waits))
   }
 
@@ -107,6 +103,9 @@ export class Delivery {
     const { results, waitedMs, seconds } = await appendOn(client, left)
     const rejected: [PendingAppend, RejectedError][] = []
     let [accepted, again] = [0, 0]
+    const { length, isCallerAlone } = this.#options.queues
+    // While no request waits, there is no next batch to send first.
+    const isAlone = isCallerAlone && left.length === 1 && length === 0
     for (const [index, result] of results.entries()) {
       const pending = left[index] as PendingAppend
       const outcome = result && toResult(result)
@@ -114,7 +113,7 @@ export class Delivery {
       else if (outcome) {
         accepted += 1
         if (pending.isDoubtful) again += 1
-        pending.accept(outcome)
+        pending.accept(outcome, isAlone)
       }
     }
     measured.appendCall.report({ failed: false, seconds, accepted })
@@ -169,6 +168,17 @@ function byType(batch: readonly PendingAppend[]): PendingAppend[][] {
     else parts.set(type, [pending])
   }
   return [...parts.values()]
+}
+
+/** The results of calls that run at once. Throws the first error, once all calls are over. */
+async function allAnswered<T>(calls: readonly Promise<T>[]): Promise<readonly T[]> {
+  const [only] = calls
+  if (only && calls.length === 1) return [await only]
+  const settled = await Promise.allSettled(calls)
+  return settled.map((call) => {
+    if (call.status === 'rejected') throw call.reason
+    return call.value
+  })
 }
 
 interface Answered extends AppendResults {

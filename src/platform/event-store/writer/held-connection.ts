@@ -70,7 +70,7 @@ export class HeldConnection {
    * given up, and all queries on it fail.
    */
   async use<T>(queries: (client: Client) => Promise<T>): Promise<T> {
-    const client = await this.open()
+    const client = this.#client ?? (await this.open())
     this.#users += 1
     try {
       return await queries(client)

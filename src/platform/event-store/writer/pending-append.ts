@@ -2,7 +2,8 @@
  * An append request that waits for its result. Its caller gets exactly one result.
  *
  * Accepted requests are reported together, after the writer has sent its next batch: the database then
- * writes while their callers are answered. Rejected requests are reported at once.
+ * writes while their callers are answered. Rejected requests are reported at once, and so is an accepted one that is
+ * alone.
  */
 
 import type { AppendRequest } from '../append-request.ts'
@@ -30,9 +31,10 @@ export class PendingAppend {
     this.#reject = reject
   }
 
-  accept(recorded: Recorded): void {
+  accept(recorded: Recorded, atOnce = false): void {
     this.isSettled = true
-    defer(() => this.#accept(recorded))
+    if (atOnce) this.#accept(recorded)
+    else defer(() => this.#accept(recorded))
   }
 
   reject(error: unknown): void {

@@ -107,14 +107,20 @@ class Batches {
     this.#options = options
   }
 
-  /** Sends what can go at the end of this turn of the event loop, so that all requests of a turn share a batch. */
+  /**
+   * Sends what can go at the end of this turn of the event loop, so that all requests of a turn share a batch. A caller
+   * that is alone does not wait for the others of the turn, but only for the promises that are settled.
+   */
   schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    setImmediate(() => {
+    const proceed = () => {
       this.#isScheduled = false
       this.#proceed()
-    })
+    }
+    const isAlone = this.#onTheirWay.size === 0 && this.#options.queues.isCallerAlone
+    if (isAlone) process.nextTick(proceed)
+    else setImmediate(proceed)
   }
 
   /** Resolves when nothing waits and nothing is on its way. */
