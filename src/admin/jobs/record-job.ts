@@ -8,14 +8,6 @@ import { takeJobLock } from './job-lock.ts'
 import { withoutPersonal } from './report.ts'
 
 /**
- * Lets PostgreSQL check every second whether the process is there, for connections that can hold locks for long.
- * Otherwise it would release the locks of a dead process only at the end of the statement that runs.
- */
-export async function noticeDeath(client: ClientBase): Promise<void> {
-  await client.query(`set client_connection_check_interval = '1s'`)
-}
-
-/**
  * Records an act on the connection that carries it out, and returns its id. The act, `more` and the lock of the job are
  * one transaction, so no server sees one of them alone.
  */

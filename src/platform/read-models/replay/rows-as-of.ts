@@ -7,6 +7,7 @@
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
+import { noticeDeath } from '../../postgres/notice-death.ts'
 import { MaintenanceError } from '../errors.ts'
 import { transaction } from '../transactions.ts'
 import { headPosition, toViolation, ViolationError } from './replay.ts'
@@ -98,9 +99,9 @@ async function instantAt(client: ClientBase, position: string): Promise<Instant>
   return { position, recordedAt: rows[0]?.at ?? null }
 }
 
-/** A connection that is given up ends the replay within a second: PostgreSQL looks at it meanwhile. */
+/** A connection that is given up ends the replay within a second. */
 async function inSnapshot<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
-  await client.query(`set client_connection_check_interval = '1s'`)
+  await noticeDeath(client)
   try {
     return await transaction(client, work, 'repeatable read')
   } catch (error) {
