@@ -9,7 +9,12 @@ import { findNamedUsers } from '../features/moderation/named-users.ts'
 import { operatorMetadata } from '../features/moderation/operator.ts'
 import { serviceUserId } from '../features/users/queries.ts'
 import { agreeing, counted } from '../platform/counted.ts'
-import { type Erased, forget, type Kept } from '../platform/read-models/forget/forget.ts'
+import {
+  type Erased,
+  type Erasure,
+  forget,
+  type Kept,
+} from '../platform/read-models/forget/forget.ts'
 import { readLedger } from '../platform/read-models/forget/ledger.ts'
 import { isUuid } from '../platform/uuid.ts'
 import { actorOf, actorOption } from './actor.ts'
@@ -39,7 +44,8 @@ who deleted the account, name the one you mean by id.
                                erased; the default is that of FORGET_LEDGER; keep the file outside of
                                the database
   --apply <file>               after a restore: erase the users of a ledger again; users who are erased
-                               already stay so`,
+                               already stay so; exits 1 if the text of a user's messages stays that the
+                               ledger does not keep`,
   options: {
     reason: { type: 'string' },
     ...actorOption,
@@ -81,15 +87,31 @@ async function applyLedger(config: Config, actor: string, file: string): Promise
   await withAct(config, async (client, begin) => {
     await begin({ actor, act: 'forget', arguments: { ledger: true, users: erasures.length } })
     const erased = await forget(client, erasures, undefined, say)
-    const count = (outcome: Erased['outcome']) =>
-      erased.filter((each) => each.outcome === outcome).length
-    const recorded = {
-      ...{ erased: count('erased'), alreadyErased: count('already_erased') },
-      unknown: count('unknown'),
-    }
+    const recorded = countsOf(erased)
     print(described(recorded))
-    return { returned: undefined, recorded }
+    const textStays = erasures.filter((each, n) => keptMore(erased[n], each))
+    for (const { userId } of textStays) {
+      say(`${userId} was erased before, but the text of the messages stays: that erasure kept it`)
+    }
+    if (textStays.length > 0) process.exitCode = 1
+    return { returned: undefined, recorded: { ...recorded, textStays: textStays.length } }
   })
+}
+
+/** Whether the text of messages stays that this erasure would not have kept. */
+function keptMore(erased: Erased | undefined, { kept }: Erasure): boolean {
+  if (erased?.outcome !== 'already_erased') return false
+  return erased.kept.some((part) => !kept.includes(part))
+}
+
+function countsOf(erased: readonly Erased[]): Applied {
+  const count = (outcome: Erased['outcome']) =>
+    erased.filter((each) => each.outcome === outcome).length
+  return {
+    erased: count('erased'),
+    alreadyErased: count('already_erased'),
+    unknown: count('unknown'),
+  }
 }
 
 interface Applied {

@@ -48,3 +48,25 @@ t.test(
     t.match(stderr, 'the data were erased before, but the text of the messages stays')
   },
 )
+
+t.test('forget --apply names users whose text an earlier erasure kept', async (t) => {
+  await append(db, [userRegistered(idOf(6))])
+  const env = { DATABASE_URL: databaseUrl }
+  const run = (...args: string[]) => finished(epistle(t, ['forget', ...args], { env }))
+  await run(idOf(6), '--messages', 'author')
+  const apply = async (kept: readonly string[]) => {
+    const line = { userId: idOf(6), kept, erasedAt: '2026-01-01' }
+    await writeFile(ledger, `${JSON.stringify(line)}\n`)
+    return run('--apply', ledger)
+  }
+  const stdout = '0 users are erased, 1 was erased before, 0 are not in this database\n'
+  const same = await apply(['messages'])
+  t.match(same, { code: 0, stdout })
+  t.notMatch(same.stderr, idOf(6))
+  const stays = `${idOf(6)} was erased before, but the text of the messages stays: that erasure kept it`
+  t.match(await apply([]), { code: 1, stdout, stderr: stays })
+  const { rows } = await db.query(
+    'select result from work.act_results order by act_id desc limit 1',
+  )
+  t.match(rows[0].result, { alreadyErased: 1, textStays: 1 })
+})
