@@ -1423,7 +1423,7 @@ export interface components {
             tables: components["schemas"]["ReadTable"][];
             /** @description Whether an install, an install --check, a demotion or a retirement runs */
             isInstalling: boolean;
-            /** @description How many parts of tables, such as triggers, the last verify found not as installed. Null before the first */
+            /** @description How many parts of tables, such as triggers, the last verify or install found not as installed. Null before the first */
             deviations: number | null;
             /** @description Tasks that are due and not done */
             tasks: components["schemas"]["Backlog"][];

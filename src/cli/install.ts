@@ -2,16 +2,20 @@
  * `epistle install`: brings the database up to a release, while servers of older releases run.
  */
 
+import type { ClientBase } from 'pg'
 import { loadConfig } from '../config.ts'
 import { agreeing, counted } from '../platform/counted.ts'
+import { describeDeviation, findDeviations } from '../platform/read-models/deviations.ts'
 import { describeViolation } from '../platform/read-models/errors.ts'
 import {
   checkInstall,
   type InstallOptions,
   install,
 } from '../platform/read-models/install/install.ts'
+import { readDeviations } from '../platform/read-models/overview.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { showProgress } from '../platform/read-models/replay/progress.ts'
+import { relationExists } from '../platform/read-models/tables.ts'
 import { actorOf, actorOption } from './actor.ts'
 import { withClient } from './connect.ts'
 import { withAct } from './maintenance.ts'
@@ -58,9 +62,23 @@ database.`,
     const act = { actor: actorOf(options), act: 'install', arguments: { to, maxRate } }
     await withAct(config, async (client, begin) => {
       const release = await install({ ...chosen, client, beforeChange: () => begin(act) })
-      return { returned: undefined, recorded: { release } }
+      const deviations = (await findDeviations(client)).map(describeDeviation)
+      if (!(await reportsOthers(client, deviations.length))) {
+        return { returned: undefined, recorded: { release } }
+      }
+      await begin(act)
+      return { returned: undefined, recorded: { release, deviations } }
     })
   },
+}
+
+/**
+ * Whether the console and the alert have another number of deviations than there are now, from before a repair. An install
+ * with nothing to change is recorded then, too, because the number is in its record.
+ */
+async function reportsOthers(client: ClientBase, found: number): Promise<boolean> {
+  if (!(await relationExists(client, 'work.acts'))) return false
+  return ((await readDeviations(client)) ?? found) !== found
 }
 
 async function check(options: InstallOptions, json: boolean): Promise<void> {

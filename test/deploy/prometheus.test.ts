@@ -171,7 +171,7 @@ t.test(
         1,
         deviating,
         {},
-        'The last verify found 2 parts of tables that are not as installed',
+        'The last verify or install found 2 parts of tables that are not as installed',
       ),
     ]
     await testRules(t, { interval: '1h', input_series, alert_rule_test })

@@ -65,7 +65,7 @@ const statusSchema = {
         }),
         deviations: z.int().nullable().meta({
           description:
-            'How many parts of tables, such as triggers, the last verify found not as installed. Null before the first',
+            'How many parts of tables, such as triggers, the last verify or install found not as installed. Null before the first',
         }),
         tasks: z.array(backlogShape).meta({ description: 'Tasks that are due and not done' }),
         webhooks: z.array(webhookShape),

@@ -150,7 +150,7 @@ function deviationsPart(register: Registry): Part {
   const deviations = gauge(
     register,
     'epistle_deviations',
-    'Parts of tables, such as triggers, that the last verify found not as installed',
+    'Parts of tables, such as triggers, that the last verify or install found not as installed',
   )
   const show: Part['show'] = ([row]) => {
     deviations.reset()

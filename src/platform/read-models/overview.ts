@@ -82,14 +82,19 @@ export async function readTableOverviews(on: Queryable): Promise<TableOverview[]
 }
 
 /**
- * How many parts of tables, such as triggers, the last verify found not as installed; null before the first. A verify of
- * one table looks at all of them.
+ * How many parts of tables, such as triggers, the last verify or install found not as installed; no row before the first.
+ * A verify of one table looks at all of them, at its end. One that began before an install can end after it, so the last
+ * result counts, and not the last act. The limit saves reading all acts.
  */
 export const lastDeviations = `
-  select jsonb_array_length(r.result -> 'deviations') as deviations
-  from work.acts a join work.act_results r on r.act_id = a.id
-  where a.act = 'verify' and r.outcome = 'done' and r.result ? 'deviations' order by a.id desc limit 1`
+  select deviations from (
+    select r.at, jsonb_array_length(r.result -> 'deviations') as deviations
+    from work.acts a join work.act_results r on r.act_id = a.id
+    where a.act in ('verify', 'install') and r.outcome = 'done' and r.result ? 'deviations'
+    order by a.id desc limit 10) last
+  order by at desc limit 1`
 
+/** As `lastDeviations` has it; null before the first. */
 export async function readDeviations(on: Queryable): Promise<number | null> {
   const { rows } = await on.query<{ deviations: number }>(lastDeviations)
   return rows[0]?.deviations ?? null

@@ -150,7 +150,7 @@ function localTime(time: string): string {
   return new Date(time).toLocaleString()
 }
 
-/** What the last verify found beside rows: triggers, constraints and the like that were changed by hand. */
+/** What the last verify or install found beside rows: triggers, constraints and the like that were changed by hand. */
 export function deviationsText(count: number): string {
   return count === 1
     ? '1 part of a table is not as installed'
