@@ -45,7 +45,7 @@ const schema = {
 export function taskRoutes(app: App, pool: Queryable): void {
   const config = { open: true, problems: ['unavailable'] } as const
   app.get('/tasks', { schema, config }, async ({ query }) => {
-    const [backlog, failed] = [await readBacklog(pool), await listFailedTasks(pool, query.limit)]
+    const [backlog, failed] = [await readBacklog(pool), await listFailedTasks(pool, query)]
     return {
       backlog: backlog.map(toBacklog),
       items: failed.map(toItem),

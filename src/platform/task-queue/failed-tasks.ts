@@ -26,15 +26,22 @@ export interface FailedTask {
 /** The tasks that a command is for: those with these ids that have failed, or all of its kind, or of a process manager. */
 export type Choice = readonly string[] | 'all' | { readonly process: string }
 
-/** The failed tasks, the oldest first, at most `limit` of them; empty when nothing is installed. */
-export async function listFailedTasks(client: Queryable, limit?: number): Promise<FailedTask[]> {
+/**
+ * The failed tasks, of one process manager or of all, the oldest first, at most `limit` of them; empty when nothing is
+ * installed.
+ */
+export async function listFailedTasks(
+  client: Queryable,
+  { limit, process }: { readonly limit?: number; readonly process?: string | undefined } = {},
+): Promise<FailedTask[]> {
   if (!(await hasTasks(client))) return []
   const { rows } = await client.query<FailedTask>(
     `select id, process, cause, asked_at as "askedAt", attempts,
        case when isfinite(due_at) then due_at end as "retryAt", given_up_at as "givenUpAt",
        last_error as "lastError"
-     from work.tasks where attempts > 0 order by asked_at, id limit $1`,
-    [limit ?? null],
+     from work.tasks where attempts > 0 and ($2::text is null or process = $2)
+     order by asked_at, id limit $1`,
+    [limit ?? null, process ?? null],
   )
   return rows
 }

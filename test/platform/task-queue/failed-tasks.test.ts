@@ -117,16 +117,20 @@ t.test('retryTasks makes every failed task new, or those named', async (t) => {
   )
 })
 
-t.test('retryTasks and dropTasks take the failed tasks of one process manager', async (t) => {
-  await db.query(
-    `insert into work.tasks (id, process, due_at, attempts) values
+t.test(
+  'listFailedTasks, retryTasks and dropTasks take the failed tasks of one process manager',
+  async (t) => {
+    await db.query(
+      `insert into work.tasks (id, process, due_at, attempts) values
        ($1, 'b_0', 'infinity', 1), ($2, 'b_0', now() + interval '1 day', 1)`,
-    [idOf(5), idOf(6)],
-  )
-  t.match(await dropTasks(db, { process: 'b_0' }), { count: 1, ids: [idOf(5)] })
-  t.match(await retryTasks(db, { process: 'b_0' }), { count: 1, processes: { b_0: 1 } })
-  t.strictSame(await failed(), [old, givenUp, failing])
-})
+      [idOf(5), idOf(6)],
+    )
+    t.match(await listFailedTasks(db, { process: 'b_0' }), [{ id: idOf(5) }, { id: idOf(6) }])
+    t.match(await dropTasks(db, { process: 'b_0' }), { count: 1, ids: [idOf(5)] })
+    t.match(await retryTasks(db, { process: 'b_0' }), { count: 1, processes: { b_0: 1 } })
+    t.strictSame(await failed(), [old, givenUp, failing])
+  },
+)
 
 t.test('dropTasks deletes what was given up, or failed tasks that are named', async (t) => {
   t.strictSame((await dropTasks(db, 'all')).ids, [old, givenUp])
