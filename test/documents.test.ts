@@ -29,6 +29,7 @@ const names = [
   'CHANGELOG.md',
   'db/README.md',
   'db/OPERATIONS.md',
+  'db/MONITORING.md',
   'deploy/cluster/README.md',
   'db/FEED.md',
   'deploy/README.md',
@@ -130,7 +131,7 @@ t.test('Every variable that a document names is a setting', async (t) => {
   const others = new Set(['EBADENGINE', 'LEDGER_COPY', 'NOTIFY'])
   for (const { name, text } of documents) {
     const variables = inlineCode(text).map((code) => code.replace(/=\w+$/, ''))
-    const all = name === 'README.md' || name === 'db/OPERATIONS.md'
+    const all = ['README.md', 'db/OPERATIONS.md', 'db/MONITORING.md'].includes(name)
     const setting = all ? /^[A-Z]{2,}(_[A-Z]+)*$/ : /^[A-Z]{2,}(_[A-Z]+)+$/
     for (const variable of variables.filter((code) => setting.test(code) && !others.has(code))) {
       t.match(settings, new RegExp(`^${variable}=`, 'm'), `${variable} of ${name}`)

@@ -128,7 +128,7 @@ t.test('The alert about missing verifies waits for tables that are young', { ski
     exp_labels: { severity: 'ticket', table },
     exp_annotations: {
       summary: `${table} has not been verified for more than eight days`,
-      runbook: 'db/OPERATIONS.md#alerts',
+      runbook: 'db/MONITORING.md#alerts',
     },
   })
   const expected = (days: number, ...tables: string[]) => ({
@@ -157,7 +157,7 @@ t.test(
       exp_alerts: [
         {
           exp_labels: { severity: 'page', ...labels },
-          exp_annotations: { summary, runbook: 'db/OPERATIONS.md#alerts' },
+          exp_annotations: { summary, runbook: 'db/MONITORING.md#alerts' },
         },
       ],
     })
@@ -178,9 +178,9 @@ t.test(
   },
 )
 
-t.test('db/OPERATIONS.md says for every alert what to do', async (t) => {
+t.test('db/MONITORING.md says for every alert what to do', async (t) => {
   const alerts = await readDocument('deploy/prometheus/alerts.yml')
-  const rows = tableRows(section(await readDocument('db/OPERATIONS.md'), 'Monitoring'))
+  const rows = tableRows(section(await readDocument('db/MONITORING.md'), 'Alerts'))
   const documented = rows.map(([name = '']) => name.replaceAll('`', ''))
   t.strictSame(
     documented.filter((name) => /^Epistle[A-Z]/.test(name)),

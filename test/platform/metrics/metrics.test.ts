@@ -213,8 +213,8 @@ t.test('No label has a user, an address, a text or an id', async (t) => {
   t.ok(samples.length > 100)
 })
 
-t.test('db/OPERATIONS.md lists every metric, and no other', async (t) => {
-  const text = section(await readDocument('db/OPERATIONS.md'), 'Monitoring')
+t.test('db/MONITORING.md lists every metric, and no other', async (t) => {
+  const text = section(await readDocument('db/MONITORING.md'), 'Metrics')
   const documented = [...text.matchAll(/^\| `(epistle_\w+)/gm)].map(([, name]) => name)
   const metrics = await (await fetch(`${server.adminUrl}/metrics`)).text()
   const names = [...metrics.matchAll(/^# TYPE (epistle_\w+)/gm)].map(([, name]) => name)

@@ -98,7 +98,7 @@ function concernsOfVerifies({ tables, now }: Status): string[] {
 /** A wait ends and begins again with each attempt of an append, but the figures of appends are those of a minute. */
 function concernsOfAppends({ appendWaitSeconds, process: { name, appends } }: Status): string[] {
   const advice =
-    'If a session holds the append lock, db/OPERATIONS.md says how to end it, under EpistleAppendLockHeld.'
+    'If a session holds the append lock, db/MONITORING.md says how to end it, under EpistleAppendLockHeld.'
   if (appendWaitSeconds > longAppend)
     return [`An append has waited for ${appendWaitSeconds.toFixed(0)} seconds. ${advice}`]
   if ((appends.p99Seconds ?? 0) <= longAppend) return []
