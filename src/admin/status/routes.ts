@@ -120,49 +120,57 @@ interface StatusDeps {
 }
 
 /** Adds both. */
-export function statusRoutes(
-  app: App,
-  { pool, version, process, whyNotReady, ours, hasOwner }: StatusDeps,
-): void {
+export function statusRoutes(app: App, deps: StatusDeps): void {
+  const { pool, version, process, ours, hasOwner } = deps
   const config = { open: true, problems: ['unavailable'] } as const
   app.get('/status', { schema: statusSchema, config }, async () => {
-    const [head, releases, readers, tables, tasks, webhooks] = [
-      await readHead(pool),
-      await readInstalledReleases(pool),
-      await readReaders(pool),
-      await readTableOverviews(pool),
-      await readBacklog(pool),
-      await readWebhooks(pool),
-    ]
+    const [head, releases, readers, tables, tasks, webhooks, ...now] = await readParts(deps)
+    const [appendWaitSeconds, isInstalling, deviations, ready] = now
     const databaseRelease = releases.at(-1)?.release ?? -1
     return {
       version,
       process: { name: process.name, appends: process.appends.read() },
-      ready: await whyNotReady(),
+      ready,
       position: head.position,
-      appendWaitSeconds: await readAppendWait(pool),
+      appendWaitSeconds,
       lastEventAt: head.at?.toISOString() ?? null,
       now: new Date().toISOString(),
       releases: releases.map((each) => ({ ...each, installedAt: each.installedAt.toISOString() })),
       readers: readers.map(toReader),
       tables: tables.map((table) => toTable(table, readers)),
-      isInstalling: await readIsInstalling(pool),
-      deviations: await readDeviations(pool),
+      isInstalling,
+      deviations,
       tasks: tasks.map(toBacklog),
       webhooks: webhooks.map(toWebhook),
       upgrade: nextStep({ releases: await ours, databaseRelease, tables, readers }),
     }
   })
   app.get('/tables', { schema: tablesSchema, config }, async () => {
-    const readers = await readReaders(pool)
-    const tables = await readTableOverviews(pool)
-    return {
-      position: (await readHead(pool)).position,
-      ownersOperations: hasOwner,
-      readTables: tables.map((table) => toTable(table, readers)),
-      eventTables: await readEventTables(pool),
-    }
+    const [readers, tables, { position }, eventTables] = await Promise.all([
+      readReaders(pool),
+      readTableOverviews(pool),
+      readHead(pool),
+      readEventTables(pool),
+    ])
+    const readTables = tables.map((table) => toTable(table, readers))
+    return { position, ownersOperations: hasOwner, readTables, eventTables }
   })
+}
+
+/** The pool bounds how many of these run at once. The check of readiness uses another pool. */
+function readParts({ pool, whyNotReady }: StatusDeps) {
+  return Promise.all([
+    readHead(pool),
+    readInstalledReleases(pool),
+    readReaders(pool),
+    readTableOverviews(pool),
+    readBacklog(pool),
+    readWebhooks(pool),
+    readAppendWait(pool),
+    readIsInstalling(pool),
+    readDeviations(pool),
+    whyNotReady(),
+  ])
 }
 
 function toReader({ name, release, holdsLeases, seenAt }: ReaderOverview) {
