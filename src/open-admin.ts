@@ -51,8 +51,10 @@ export async function openAdmin(
   if (port === undefined) return undefined
   const operators = await openPool(operatorPoolSize)
   const database = await openPool(1)
+  const why = () => whyNotReady(deps)
   const metrics = createMetrics({
     ...{ version: manifest.version, database, ...(standbys && { standbys }) },
+    isReady: async () => (await why()) === null,
     pools: { ...pools, operators, metrics: database },
   })
   opened.defer(() => metrics.close())
@@ -65,7 +67,7 @@ export async function openAdmin(
   if (ownerUrl !== undefined) opened.defer(warnUnlessOwner(ownerUrl, sockets, deps.log))
   const api = {
     ...{ config, pool: operators, openReplay, ...owner, process: { name, appends } },
-    whyNotReady: () => whyNotReady({ ...deps, pool: operators }),
+    whyNotReady: why,
   }
   const app = await buildAdmin({
     ...{ ...deps, metrics, tokenHash },

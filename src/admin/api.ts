@@ -43,7 +43,7 @@ export interface AdminApiDeps {
   readonly sockets: Sockets
   readonly feed: FeedDeps
   readonly process: ProcessState
-  /** The reason of `/readyz`, read with connections of the port; null if it is ready. */
+  /** Why `/readyz` does not answer 200, in whole sentences; null if it does. */
   readonly whyNotReady: () => Promise<string | null>
 }
 

@@ -178,6 +178,36 @@ t.test(
   },
 )
 
+t.test('A process that is not ready raises an alert, also without traffic', { skip }, async (t) => {
+  const series = (name: string, instance: string, values: string) => ({
+    series: `${name}{job="epistle",instance="${instance}"}`,
+    values,
+  })
+  const input_series = [
+    series('epistle_ready', 'a', '1 0x4 1'),
+    series('epistle_database_up', 'a', '1x6'),
+    series('epistle_leases_missing', 'a', '0x6'),
+    series('epistle_ready', 'b', '0x6'),
+    series('epistle_database_up', 'b', '0x6'),
+    series('epistle_ready', 'c', '0x6'),
+    series('epistle_leases_missing', 'c', '1x6'),
+  ]
+  const alertname = 'EpistleNotReady'
+  const alert = {
+    exp_labels: { severity: 'page', job: 'epistle', instance: 'a' },
+    exp_annotations: {
+      summary: 'a is not ready for traffic: /readyz does not answer 200',
+      runbook: 'db/MONITORING.md#alerts',
+    },
+  }
+  const alert_rule_test = [
+    { eval_time: '1h', alertname },
+    { eval_time: '3h', alertname, exp_alerts: [alert] },
+    { eval_time: '6h', alertname },
+  ]
+  await testRules(t, { interval: '1h', input_series, alert_rule_test })
+})
+
 t.test('db/MONITORING.md says for every alert what to do', async (t) => {
   const alerts = await readDocument('deploy/prometheus/alerts.yml')
   const rows = tableRows(section(await readDocument('db/MONITORING.md'), 'Alerts'))

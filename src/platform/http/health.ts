@@ -9,9 +9,11 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import type { Pool } from 'pg'
 import { z } from 'zod'
+import { inTime } from '../in-time.ts'
 import { whyReadOnly } from '../postgres/read-only.ts'
 import { findNotLive } from '../read-models/serve/find-not-live.ts'
 import type { App } from './app.ts'
+import { problemOf } from './problems/error-to-problem.ts'
 import { Problem } from './problems/problem.ts'
 
 export interface HealthDeps {
@@ -61,15 +63,23 @@ export function healthRoutes(app: App, deps: HealthDeps): void {
   })
 }
 
-/** Why `/readyz` does not answer 200, in whole sentences; null if it does. Throws where the database does not answer. */
+/** How long (ms) others than `/readyz` wait for the check, which waits for a connection while all are busy. */
+const answerMs = 3_000
+
+/**
+ * Why `/readyz` does not answer 200, in whole sentences; null if it does. It is the same check over the same connections.
+ * So it is not ready while requests hold all of them, and that has to show: a check over other connections would succeed.
+ */
 export async function whyNotReady(deps: HealthDeps): Promise<string | null> {
   try {
-    await checkReadiness(deps)
+    await inTime(checkReadiness(deps), answerMs, () =>
+      unavailable(`The check has had no connection or no answer for ${answerMs / 1000} seconds.`),
+    )
     return null
   } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    const { message, cause } = error
-    return cause instanceof Error ? `${message} The reason: ${cause.message}.` : message
+    const { message, cause } = problemOf(error)
+    const sentence = message.endsWith('.') ? message : `${message}.`
+    return cause instanceof Error ? `${sentence} The reason: ${cause.message}.` : sentence
   }
 }
 

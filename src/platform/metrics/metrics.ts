@@ -33,6 +33,8 @@ export interface MetricsOptions {
    * would report that the database is down.
    */
   readonly database: Pool
+  /** Whether `/readyz` answers 200. */
+  readonly isReady: () => Promise<boolean>
   /** The standbys that responses are read from. */
   readonly standbys?: readonly (StandbyLevel & { readonly pool: Pool })[]
 }
@@ -45,6 +47,7 @@ export function createMetrics({
   version,
   pools,
   database,
+  isReady,
   standbys = [],
 }: MetricsOptions): Metrics {
   const register = new Registry()
@@ -54,6 +57,7 @@ export function createMetrics({
     labelNames: ['version', 'node'],
     collect: (info) => info.set(labels, 1),
   })
+  const ready = gauge(register, 'epistle_ready', '1 if /readyz answered 200 at this scrape')
   const readDatabase = addDatabaseMetrics(register, database)
   addPoolMetrics(register, pools, standbys)
   const readings = new DisposableStack()
@@ -64,7 +68,8 @@ export function createMetrics({
   return {
     contentType: register.contentType,
     read: async () => {
-      await readDatabase()
+      const [isReadyNow] = await Promise.all([isReady(), readDatabase()])
+      ready.set(isReadyNow ? 1 : 0)
       return register.metrics()
     },
     close: () => readings.dispose(),

@@ -114,6 +114,7 @@ t.test('Appends, queries, hashes, streams and the log are measured', async (t) =
     ['epistle_log_position', {}],
     ['epistle_read_table_state', { table: 'users_2', state: 'live' }],
     ['epistle_database_up', {}],
+    ['epistle_ready', {}],
     ['nodejs_eventloop_lag_seconds', {}],
   ] as const
   for (const [name, labels] of positive) {
