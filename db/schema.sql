@@ -162,6 +162,11 @@ create table log.events (
   constraint events_stream_version_check CHECK ((stream_version > 0))
 );
 
+create table log.header_checks (
+  "position" bigint not null,
+  constraint header_checks_pkey PRIMARY KEY ("position")
+);
+
 create table log.mail_token_issued_8 (
   id uuid not null,
   user_id uuid not null,
@@ -1351,6 +1356,7 @@ function log.append_username_changed_9(ids uuid[], versions integer[], metadata 
 function log.blank(p_positions bigint[], p_kept text[]) returns void set search_path=log, pg_temp;
 function log.casts_of(p_type text) returns TABLE(target text, path text[], direction text) security definer set search_path=pg_temp;
 function log.changes_expected(p_type text) returns boolean;
+function log.check_at_commit(p_position bigint) returns void;
 function log.check_erasable(p_user uuid) returns void set search_path=log, pg_temp;
 procedure log.check_event_table(IN p_type text);
 function log.check_expects(p_expects jsonb, p_position bigint) returns void set search_path=log, pg_temp;
@@ -1758,7 +1764,9 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.event
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.events FOR EACH STATEMENT WHEN (log.lacks_append_lock()) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.events REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.guard_headers(); -- enabled always
-CREATE CONSTRAINT TRIGGER "00_row" AFTER INSERT ON log.events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((COALESCE(current_setting('epistle.appending'::text, true), ''::text) <> ALL (ARRAY['on'::text, (pg_current_xact_id())::text]))) EXECUTE FUNCTION log.require_row(); -- enabled always
+CREATE CONSTRAINT TRIGGER "00_row" AFTER INSERT ON log.events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((COALESCE(current_setting('epistle.appending'::text, true), ''::text) <> ALL (ARRAY['on'::text, (pg_current_xact_id())::text]))) EXECUTE FUNCTION log.require_row(); -- enabled for replicas
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.header_checks FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE CONSTRAINT TRIGGER "00_row" AFTER INSERT ON log.header_checks DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION log.require_row(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.mail_token_issued_8 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN (log.is_guarded()) EXECUTE FUNCTION log.mail_token_issued_8_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.mail_token_issued_8 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
@@ -1955,6 +1963,7 @@ grant select on log.email_verified_8 to epistle_service;
 grant select on log.erasures to epistle_service;
 grant select on log.event_types to epistle_service;
 grant select on log.events to epistle_service;
+grant select on log.header_checks to epistle_service;
 grant select on log.mail_token_issued_8 to epistle_service;
 grant select on log.mail_token_stream_13 to epistle_service;
 grant select on log.mail_token_stream_15 to epistle_service;

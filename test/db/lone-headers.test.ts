@@ -4,7 +4,7 @@ import t from 'tap'
 import { append, passwordChanged } from '../support/append-requests.ts'
 import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
-import { byHand } from '../support/raw-inserts.ts'
+import { byHand, type Header } from '../support/raw-inserts.ts'
 
 const db = await connect(t, await installedDatabase(t))
 const { register, header, change } = byHand(db)
@@ -43,6 +43,56 @@ const lone: Record<string, () => Promise<unknown>> = {
       await db.query('set local session_replication_role = replica')
       await header(await register(), 2, 'password_changed_2')
     }),
+  'the second header of a statement whose first has its row': () =>
+    committed(async () => {
+      const user = await register()
+      const { rows } = await db.query<Header>(
+        `insert into log.events (stream_id, stream_version, type)
+         values ($1, 2, 'password_changed_2'), ($1, 3, 'password_changed_2')
+         returning position, recorded_at::text`,
+        [user],
+      )
+      await change(user, rows[0] as Header)
+    }),
+  'a header of a savepoint that was released': () =>
+    committed(async () => {
+      const user = await register()
+      await db.query('savepoint before_header')
+      await header(user, 2, 'password_changed_2')
+      await db.query('release before_header')
+    }),
+  'a header whose check has run in a savepoint that was rolled back': () =>
+    committed(async () => {
+      const user = await register()
+      const own = await header(user, 2, 'password_changed_2')
+      await db.query('savepoint before_row')
+      await change(user, own)
+      await db.query('set constraints log."00_row" immediate')
+      await db.query('rollback to before_row')
+    }),
+  'a header that a trigger of the operator inserted': () =>
+    committed(async () => {
+      const [user, other] = [await register(), await register()]
+      await db.query(`create function pg_temp.second() returns trigger language plpgsql as $$
+        begin
+          insert into log.events (stream_id, stream_version, type) values ('${user}', 2, 'password_changed_2');
+          return null;
+        end $$`)
+      await db.query(`create trigger second after insert on read.users_2
+        for each row execute function pg_temp.second()`)
+      await db.query(`create trigger second_too after update on read.users_2
+        for each row execute function pg_temp.second()`)
+      await change(other, {})
+    }),
+  // Logical replication fires triggers of rows alone.
+  'a header that came without the triggers of its statement, under session_replication_role = replica':
+    () =>
+      committed(async () => {
+        const user = await register()
+        await db.query('alter table log.events disable trigger "00_guard"')
+        await db.query('set local session_replication_role = replica')
+        await header(user, 2, 'password_changed_2')
+      }),
   'a header whose row a trigger of the operator suppressed': () =>
     committed(async () => {
       await db.query(`create function pg_temp.none() returns trigger language plpgsql
@@ -70,6 +120,39 @@ for (const [title, work] of Object.entries(lone)) {
     t.strictSame((await db.query('select * from log.lone_headers()')).rows, [])
   })
 }
+
+t.test('A check that has run leaves later headers to be checked', async (t) => {
+  const user = await register()
+  const work = committed(async () => {
+    await change(user, {})
+    await db.query('set constraints all immediate; set constraints all deferred')
+    await change(user, {})
+    await header(user, 4, 'password_changed_2')
+    await db.query('savepoint before_check')
+    await t.rejects(db.query('set constraints all immediate'), { code: 'LG006' })
+    await db.query('rollback to before_check')
+  })
+  await t.rejects(work, { code: 'LG006' })
+  await change(user, {})
+})
+
+t.test('Under immediate constraints a header is refused in its own statement', async (t) => {
+  const work = within(async () => {
+    const user = await register()
+    await db.query('set constraints all immediate')
+    await header(user, 2, 'password_changed_2')
+  })
+  await t.rejects(work, { code: 'LG006', message: /has no row in log.password_changed_2$/ })
+})
+
+t.test('The table that queues checks is empty, also in the transaction of a header', async (t) => {
+  await within(async () => {
+    await header(await register(), 2, 'password_changed_2')
+    t.equal((await db.query('select from log.header_checks')).rowCount, 0)
+    const disabling = db.query('alter table log.header_checks disable trigger "00_row"')
+    await t.rejects(disabling, { code: '55006' })
+  })
+})
 
 t.test('A row that leaves out the header before it is refused', async (t) => {
   const [user, other] = [await register(), await register()]
@@ -99,10 +182,10 @@ t.test('log.append fails where a rule or a trigger swallows rows', async (t) => 
 })
 
 t.test('A replay fails at an old header without its row, until it is declared void', async (t) => {
-  await db.query('alter table log.events disable trigger "00_row"')
+  await db.query('alter table log.header_checks disable trigger "00_row"')
   const user = await register()
   const { position } = await header(user, 2, 'password_changed_2')
-  await db.query('alter table log.events enable always trigger "00_row"')
+  await db.query('alter table log.header_checks enable always trigger "00_row"')
   t.strictSame((await db.query('select * from log.lone_headers()')).rows, [
     { header: position, event_type: 'password_changed_2' },
   ])

@@ -1,8 +1,9 @@
 -- Append-only: tables of the log accept inserts alone.
 --
 -- Promises that no update, delete or truncate succeeds, also for the owner and under
--- session_replication_role = replica: only altering the tables gets past these triggers. The one exception are
--- the updates by which log.forget blanks personal data (05-erasure/2-forget.sql).
+-- session_replication_role = replica: only altering the tables gets past these triggers. Exceptions are the updates
+-- by which log.forget blanks personal data (05-erasure/2-forget.sql), and the rows that the header guard deletes in
+-- log.header_checks as soon as it has inserted them (9-lone-headers.sql).
 
 -- Whether an update belongs to an erasure of this transaction. Only a role that may update the tables, the owner,
 -- could make use of a forged setting.

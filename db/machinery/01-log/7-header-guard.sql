@@ -115,6 +115,10 @@ begin
       message = format('the header at position %s has no row yet', v_before.position),
       hint = 'Insert its row before you call log.append in the same transaction.';
   end if;
+  -- log.append need not check at commit: it counts the rows that it writes.
+  if current_setting('epistle.appending', true) is distinct from 'on' then
+    v_void := log.check_at_commit(v_last);
+  end if;
   -- Wakes the sessions that follow the log: once a transaction, as PostgreSQL drops duplicates. The
   -- payload is empty: followers read the log itself, and also look without a notification, twice a second.
   perform pg_notify('epistle_log', '');

@@ -26,19 +26,22 @@ end
 $$;
 
 -- The tables of the log whose triggers an older machinery made. It wrote their conditions out, which made each
--- insert slower.
+-- insert slower, and had each session read the condition of the trigger that requires the row of a header.
 create or replace function engine.outdated_triggers() returns setof text
 language sql stable
 as $$
   select distinct c.relname::text
   from pg_trigger t join pg_class c on c.oid = t.tgrelid
-  where c.relnamespace = 'log'::regnamespace and t.tgname in ('00_guard', '00_append_lock')
-    and pg_get_triggerdef(t.oid) ~ 'current_setting'
+  where c.relnamespace = 'log'::regnamespace
+    and (t.tgname in ('00_guard', '00_append_lock') and pg_get_triggerdef(t.oid) ~ 'current_setting'
+      or t.tgname = '00_row' and c.relname = 'events' and t.tgenabled = 'A')
   order by 1
 $$;
 
 -- Makes the triggers of such a table again. It locks the table in SHARE ROW EXCLUSIVE mode until the transaction
--- ends, so install calls it for one table in each short transaction. Until then, the triggers do the same.
+-- ends, so install calls it for one table in each short transaction. Until then, the triggers do the same. A
+-- transaction that inserted a header before has the table locked, and the trigger that it began with; one that
+-- inserts later finds the guard that checks headers at commit.
 create or replace procedure engine.renew_triggers(p_table text)
 language plpgsql
 as $$
@@ -47,7 +50,10 @@ begin
     when '00_guard' then ' WHEN (log.is_guarded()) EXECUTE ' else ' WHEN (log.lacks_append_lock()) EXECUTE ' end)
   where kind = 'trigger' and relation = format('log.%I', p_table) and name in ('00_guard', '00_append_lock');
   if p_table = 'events' then
+    update engine.objects set definition = replace(definition, ' enable always trigger ', ' enable replica trigger ')
+    where kind = 'trigger' and relation = 'log.events' and name = '00_row';
     call log.make_header_triggers();
+    alter table log.events enable replica trigger "00_row";
   else
     call log.make_row_guard(p_table);
   end if;

@@ -58,7 +58,8 @@ const functions = `
   order by n.nspname, p.proname, pg_get_function_identity_arguments(p.oid) collate "C"`
 
 const triggers = `
-  select pg_get_triggerdef(t.oid) || ';' || case t.tgenabled when 'A' then ' -- enabled always' else '' end
+  select pg_get_triggerdef(t.oid) || ';' || case t.tgenabled
+      when 'A' then ' -- enabled always' when 'R' then ' -- enabled for replicas' else '' end
   from pg_trigger t join pg_class c on c.oid = t.tgrelid
   join pg_namespace n on n.oid = c.relnamespace
   where not t.tgisinternal

@@ -136,13 +136,13 @@ t.test('old code counts but does not fold a new hash of the same password', asyn
 })
 
 t.test('loading a stream with a header without its row is an error', async (t) => {
-  await owner.query('alter table log.events disable trigger "00_row"')
+  await owner.query('alter table log.header_checks disable trigger "00_row"')
   await owner.query(
     `insert into log.events (stream_id, stream_version, type)
      values ($1, 2, 'password_changed_2')`,
     [old],
   )
-  await owner.query('alter table log.events enable always trigger "00_row"')
+  await owner.query('alter table log.header_checks enable always trigger "00_row"')
   await t.rejects(store.load(user, old), { code: 'unknown_event', type: 'password_changed_2' })
 })
 

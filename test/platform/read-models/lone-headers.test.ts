@@ -20,9 +20,9 @@ const say = () => undefined
 const { register, header } = byHand(db)
 await register()
 const user = await register()
-await db.query('alter table log.events disable trigger "00_row"')
+await db.query('alter table log.header_checks disable trigger "00_row"')
 const { position } = await header(user, 2, 'user_registered_0')
-await db.query('alter table log.events enable always trigger "00_row"')
+await db.query('alter table log.header_checks enable always trigger "00_row"')
 
 const commands: Record<string, () => Promise<unknown>> = {
   verify: () => verify(db, directory, [], say),
@@ -69,9 +69,9 @@ t.test('Verify by the kept copy looks only at the log after it', async (t) => {
   t.strictSame(await countedAfter(sinceLast), ['0'], 'the first run has no copy')
   const [after] = await countedAfter(sinceLast)
   t.ok(Number(after) > 0)
-  await db.query('alter table log.events disable trigger "00_row"')
+  await db.query('alter table log.header_checks disable trigger "00_row"')
   const lone = await header(user, 4, 'user_registered_0')
-  await db.query('alter table log.events enable always trigger "00_row"')
+  await db.query('alter table log.header_checks enable always trigger "00_row"')
   await t.rejects(sinceLast(db), { message: `at position ${lone.position} ` })
 })
 

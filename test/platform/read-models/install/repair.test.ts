@@ -37,6 +37,14 @@ const changes: [statement: string, report: string][] = [
   ],
   ['drop trigger "00_row" on log.events', 'trigger 00_row of log.events is missing'],
   [
+    'alter table log.header_checks disable trigger "00_row"',
+    'trigger 00_row of log.header_checks was changed',
+  ],
+  [
+    'drop trigger "00_append_only" on log.header_checks',
+    'trigger 00_append_only of log.header_checks is missing',
+  ],
+  [
     `create or replace trigger "00_header" before insert on log.user_registered_0 for each row
      when (false) execute function log.complete_row('id')`,
     'trigger 00_header of log.user_registered_0 was changed',
@@ -232,7 +240,7 @@ do $$ begin
   drop trigger "00_row" on log.events;
   create constraint trigger "00_row" after insert on log.events deferrable initially deferred for each row
     when (current_setting('epistle.appending', true) is distinct from 'yes') execute function log.require_row();
-  alter table log.events enable always trigger "00_row";
+  alter table log.events enable replica trigger "00_row";
   alter table work.tasks drop constraint if exists known;
   alter table work.tasks add constraint known check (id is not null);
 end $$;`

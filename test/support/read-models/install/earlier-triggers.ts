@@ -1,7 +1,10 @@
 // The triggers of the log as version 1.0.0 made them, with their conditions written out, and no functions for one event.
 import type { ClientBase } from 'pg'
 
-/** Puts them on log.events and every event table, and records them as an install of that version did. */
+/**
+ * Puts them on log.events and every event table, and records them as an install of that version did. The guard of
+ * headers queues no check then: the trigger of each header does.
+ */
 export async function putEarlierTriggers(db: ClientBase): Promise<void> {
   const conditionOf = (setting: string) =>
     `when (current_setting('${setting}', true) is distinct from pg_current_xact_id()::text)`
@@ -16,16 +19,17 @@ export async function putEarlierTriggers(db: ClientBase): Promise<void> {
   await db.query(`begin; ${guards.join('')}
     create or replace trigger "00_append_lock" before insert on log.events for each statement
       ${conditionOf('epistle.append_lock')} execute function log.lock_appends();
-    alter table log.events enable always trigger "00_append_lock";
-    delete from engine.objects where kind = 'trigger' and name in ('00_guard', '00_append_lock');
+    alter table log.events enable always trigger "00_append_lock", enable always trigger "00_row";
+    create or replace function log.check_at_commit(p_position bigint) returns void language plpgsql as 'begin end';
+    delete from engine.objects where kind = 'trigger' and name in ('00_guard', '00_append_lock', '00_row');
     call engine.record_objects(); commit`)
 }
 
-/** How many triggers of the log, except that of each row of log.events, have a condition that is written out. */
+/** How many triggers of the log fire always and have a condition that is written out. */
 export async function countEarlierTriggers(db: ClientBase): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
     `select count(*)::int as n from pg_trigger where tgrelid::regclass::text like 'log.%'
-       and tgname <> '00_row' and pg_get_triggerdef(oid) ~ 'current_setting'`,
+       and tgenabled = 'A' and pg_get_triggerdef(oid) ~ 'current_setting'`,
   )
   return rows[0]?.n ?? 0
 }
