@@ -165,6 +165,7 @@ declare
   v_blocks text;
   v_alone text;
   v_lost text;
+  v_calls text[] := '{}';
   v_call text;
 begin
   if exists (select from engine.attached where event_type = p_event) then
@@ -172,8 +173,10 @@ begin
           order by rank, read_table collate "C"),
         string_agg(engine.live_block(read_table, path, takes_array, takes_event, true), ''
           order by rank, read_table collate "C"),
-        min(read_table) filter (where path is null)
-      into v_blocks, v_alone, v_lost
+        min(read_table) filter (where path is null),
+        array_agg(engine.projection_call(read_table, 'e', path, true)) filter (where checked and takes_array)
+          || array_agg(engine.projection_call(read_table, 'e', path, false)) filter (where checked and takes_event)
+      into v_blocks, v_alone, v_lost, v_calls
       from engine.attached_cells(p_event);
   end if;
   if v_lost is not null then
@@ -187,16 +190,8 @@ begin
   call engine.make_project_function(p_event || '_alone', p_event,
     format('event log.%I, p_live text[]', p_event), '',
     concat(engine.erased_block(p_event, '(select event.*)'), v_alone));
-  if not checked then
-    return;
-  end if;
-  for v_call in
-    select format('select %s from unnest(null::log.%I[]) e',
-      engine.projection_call(c.read_table, 'e', c.path, f.as_array), p_event)
-    from engine.attached_cells(p_event) c
-    join (values (true), (false)) f (as_array) on case when f.as_array then c.takes_array else c.takes_event end
-  loop
-    execute v_call;
+  foreach v_call in array coalesce(v_calls, '{}') loop
+    execute format('select %s from unnest(null::log.%I[]) e', v_call, p_event);
   end loop;
 end
 $outer$;
