@@ -1,9 +1,9 @@
 // Expectations of read tables: a request names a key, such as its session, and log.append refuses the request
 // under the append lock, before anything else of it, unless the table accepts the key.
 import t from 'tap'
-import { dbDirectory, readReleases } from '../../src/platform/read-models/releases/releases.ts'
 import { demote } from '../../src/platform/read-models/retire/demote.ts'
 import { retire } from '../../src/platform/read-models/retire/retire.ts'
+import { appendAsServer } from '../support/append-of-type.ts'
 import {
   type AppendRequest,
   append,
@@ -17,7 +17,7 @@ import {
 } from '../support/append-requests.ts'
 import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase, installInto } from '../support/installed.ts'
-import { copyReleases } from '../support/read-models/copied-releases.ts'
+import { copyWithNextSessions } from '../support/read-models/next-sessions.ts'
 
 const url = await installedDatabase(t)
 const db = await connect(t, url)
@@ -105,28 +105,15 @@ t.test('An expectation of a table that cannot be asked fails the call', async (t
 t.test(
   'A demoted table is asked as before, and a retired one is no longer there to ask',
   async (t) => {
-    const releases = await copyReleases(t)
-    const next = `sessions_${releases.next}`
-    const files = (await readReleases(dbDirectory)).flatMap(({ files }) => files)
-    const text = files.find(({ path }) => path.endsWith('/sessions_10.sql'))?.text ?? ''
-    const ignored = files
-      .filter(({ kind, table }) => kind === 'event' && !text.includes(`event log.${table})`))
-      // Reaches the table by an upcast.
-      .filter(({ table }) => table !== 'session_started_0')
-      .map(({ table }) => `log.${table}`)
-    await releases.add({
-      // The next version lacks the function: only the view of the version before is asked.
-      [next]: text
-        .replace(/_ignores\([^)]*\)/, `_ignores(${ignored})`)
-        .replace(/create function sessions_10_expects[\s\S]*/, '')
-        .replaceAll('sessions_10', next),
-      'sessions_10.view': `create view sessions_10 as select * from ${next};`,
-    })
+    const releases = await copyWithNextSessions(t)
     await installInto(url, { directory: releases.directory })
     const start = sessionStarted(idOf(9001), ann)
     const send = (n: number) => inSession(idOf(9001), messageSent(idOf(n), ann, ann))
     const end = sessionEnded(idOf(9001), ann)
-
+    const sendAlone = (n: number) =>
+      appendAsServer(db, [inSession(idOf(9010), messageSent(idOf(n), ann, ann))])
+    t.match(await append(db, [sessionStarted(idOf(9010), ann)]), [accepted])
+    t.match(await sendAlone(9013), [accepted])
     // Demote makes again what log.append asks, as the view selects from another table than before.
     await db.query(`create or replace function log.changes_expected(p_type text) returns boolean
     language sql immutable as 'select false'`)
@@ -137,6 +124,7 @@ t.test(
       accepted,
       ended,
     ])
+    t.match(await sendAlone(9011), [accepted])
     await retire({
       client: db,
       directory: releases.directory,
@@ -144,7 +132,11 @@ t.test(
       say: () => undefined,
     })
     await t.rejects(append(db, [send(9004)]), { code: 'LG008', message: /which is not live/ })
-    const { rows } = await db.query(`select from pg_proc where proname = 'sessions_10_expects'`)
-    t.equal(rows.length, 0, 'its function is dropped')
+    await t.rejects(sendAlone(9012), { code: 'LG008', message: /which is not live/ })
+    t.match(await appendAsServer(db, [message()]), [accepted])
+    const { rows } = await db.query(
+      `select from pg_proc where proname in ('sessions_10_expects', 'sessions_10_accepts')`,
+    )
+    t.equal(rows.length, 0, 'its functions are dropped')
   },
 )

@@ -46,9 +46,9 @@ $$;
 
 -- Makes one of the two functions of a type. Both have this text, so that each rule stands here once. p_part has
 -- where they differ: the parameters, the count of events, "keys" (null where no request expects any) and
--- "expected" (the keys that requests expect), how positions are drawn, the sources of headers and of rows, the
--- statement that keeps several rows, "versions" (to compare 1 with each), the call that projects, and "arrays", a
--- list for the general path.
+-- "expected" (the keys that requests expect), "accepted" (whether their table is known to accept them), how positions
+-- are drawn, the sources of headers and of rows, the statement that keeps several rows, "versions" (to compare 1 with
+-- each), the call that projects, and "arrays", a list for the general path.
 create or replace procedure log.make_append_function(
   p_name text, p_type text, p_stream text, p_part jsonb, p_comment text
 )
@@ -66,7 +66,7 @@ begin
   call log.drop_other_forms('log', p_name, p_part ->> 'parameters', 'jsonb');
   execute format($create$
     create or replace function log.%1$I(%2$s) returns jsonb
-    language plpgsql security definer set search_path = log, pg_temp
+    language plpgsql security definer set search_path = log, read, pg_temp
     set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
     as $body$
     declare
@@ -75,6 +75,7 @@ begin
       v_waited_ms float8;
       v_at timestamptz;
       v_live text[];
+      v_accepted boolean;
       v_before bigint;
       v_first bigint;
       v_last bigint;
@@ -93,12 +94,16 @@ begin
           and not (v_count > 1 and %6$s is not null and changes_expected(%4$L)) then
         <<of_type>>
         begin
+          -- After the lock, and with a snapshot of its own, as the function is volatile and the transaction read
+          -- committed. So it sees all that earlier holders of the lock wrote. Its plan is made again where they
+          -- changed what accepted_keys asks.
           select before.position, greatest(clock_timestamp(), before.recorded_at),
-              array(select t.name from read.tables t where t.state = 'live')
-            into v_before, v_at, v_live
+              array(select t.name from read.tables t where t.state = 'live'), %19$s
+            into v_before, v_at, v_live, v_accepted
             from (select) one left join (
               select e.position, e.recorded_at from events e order by e.position desc limit 1) before on true;
-          if %6$s is not null then
+          -- Refuses, and asks for other tables. A batch asks all read tables here: that costs it as much.
+          if %6$s is not null and (v_accepted and read_table = any (v_live)) is not true then
             v_void := check_read_tables(read_table, %7$s, v_live);
           end if;
           %8$s
@@ -150,7 +155,7 @@ begin
       from unnest(array['events', p_type]) name),
     p_part ->> 'keys', p_part ->> 'expected', p_part ->> 'draw', p_part ->> 'headers', v_columns,
     p_part ->> 'rows', p_part ->> 'events', p_part ->> 'versions', p_stream, p_part ->> 'project', v_json,
-    p_part ->> 'arrays', v_aliases);
+    p_part ->> 'arrays', v_aliases, p_part ->> 'accepted');
   execute format('revoke execute on function log.%I from public', p_name);
   execute format('comment on function log.%I is %L', p_name, p_comment
     || ' Returns {"position", "recorded_at", "waited_ms"}: the position and time of the first event, which the '
@@ -197,6 +202,7 @@ begin
     'count', 'cardinality(ids)',
     'keys', 'keys',
     'expected', 'array_remove(keys, null)',
+    'accepted', 'false',
     'draw', $draw$select min(drawn), max(drawn) into v_first, v_last
             from (select nextval('events_position_seq') as drawn from generate_series(1, v_count)) positions;
           -- Another session can draw a position without the lock.
@@ -217,6 +223,7 @@ begin
     'count', '1',
     'keys', 'key',
     'expected', 'array[key]',
+    'accepted', 'exists (select from accepted_keys(read_table, key))',
     'draw', $draw$v_first := nextval('events_position_seq');
           v_last := v_first;$draw$,
     'headers', format('values (v_first, id, %s, version, %L, v_at, metadata)', v_stream, p_type),

@@ -1,14 +1,30 @@
 -- Expectations: what a request may expect of a read table, such as that a session has not ended.
 --
 -- A release can bring a function <table>_expects(keys uuid[]) with a read table. It calls log.refuse unless the
--- table accepts every key. Promises that appends call it under the append lock.
+-- table accepts every key. Beside it, a release can bring <table>_accepts(key uuid), a query in SQL that returns the
+-- key if the table accepts it, so that appends of one event can ask within a statement that they run anyway. Promises
+-- that appends ask both under the append lock.
 
--- The read tables that a request can name, and whose functions are there to ask.
+-- The read tables that a request can name, and whose functions are there to ask. A request can no longer name one
+-- that is about to be dropped.
 create or replace function engine.expected_tables() returns setof text
 language sql stable
 as $$
   select t.name from read.tables t
-  where to_regprocedure(format('read.%I(uuid[])', t.name || '_expects')) is not null
+  where t.state <> 'retiring' and to_regprocedure(format('read.%I(uuid[])', t.name || '_expects')) is not null
+$$;
+
+-- The body of log.accepted_keys, which make_expectations makes. Leaves demoted tables out: only check_read_tables
+-- asks them.
+create or replace function engine.accepted_keys() returns text
+language sql stable
+as $$
+  select coalesce(
+      string_agg(format(' select key from read.%I(p_key) key where p_table = %L ', name || '_accepts', name),
+        'union all' order by name),
+      ' select p_key where false ')
+  from engine.expected_tables() name join read.tables t using (name)
+  where t.state <> 'demoted' and to_regprocedure(format('read.%I(uuid)', name || '_accepts')) is not null
 $$;
 
 -- A read table; for a view, also the tables that it selects from.
@@ -68,12 +84,15 @@ begin
 end
 $outer$;
 
--- Makes two functions from the catalogue. Install and demote call it. Retire need not: the branch of a table
--- that is gone is never reached.
+-- Makes three functions from the catalogue. Install, demote and retire call it.
 --   log.check_read_tables(read table, keys, live read tables): refuses unless the table accepts the keys.
 --     Raises LG008 for a table that is neither live nor demoted, or has no such function. A caller that has
 --     read the names of live tables under the append lock passes them, which saves reading them again.
 --   log.changes_expected(event type): whether such an event can change what one of these tables accepts.
+--   log.accepted_keys(read table, key): the key, if the table has <table>_accepts and accepts it; else no row. The
+--     caller checks that the table is live. PostgreSQL puts the text of both functions into the statement that asks,
+--     so the caller must have schema read in its search_path, and neither function can have settings of its own.
+--     A plan that contains them is made again when one of them changes.
 create or replace procedure engine.make_expectations()
 language plpgsql
 as $$
@@ -83,6 +102,7 @@ begin
   call log.drop_other_forms('log', 'check_read_tables',
     'p_table text, p_keys uuid[], p_live text[] DEFAULT NULL::text[]', 'void');
   call log.drop_other_forms('log', 'changes_expected', 'p_type text', 'boolean');
+  call log.drop_other_forms('log', 'accepted_keys', 'p_table text, p_key uuid', 'SETOF uuid');
   execute format($create$
     create or replace function log.check_read_tables(
       p_table text, p_keys uuid[], p_live text[] default null
@@ -93,7 +113,15 @@ begin
     create or replace function log.changes_expected(p_type text) returns boolean
     language sql immutable
     as %L $create$, v.changes_expected);
+  execute format($create$
+    create or replace function log.accepted_keys(p_table text, p_key uuid) returns setof uuid
+    language sql stable
+    as %L $create$, engine.accepted_keys());
   revoke execute on function log.check_read_tables(text, uuid[], text[]) from public;
   revoke execute on function log.changes_expected(text) from public;
+  revoke execute on function log.accepted_keys(text, uuid) from public;
+  call engine.record_function('check_read_tables', 'events');
+  call engine.record_function('changes_expected', 'events');
+  call engine.record_function('accepted_keys', 'events');
 end
 $$;

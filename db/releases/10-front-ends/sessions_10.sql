@@ -72,19 +72,22 @@ create function sessions_10_ignores(
 language sql as '';
 
 -- What a command expects of its session: it has neither ended nor expired. A use that is recorded meanwhile only
--- moves the expiry to a later time. Each key is looked up by subqueries of its own, so that no plan reads a whole
--- table.
+-- moves the expiry to a later time. It is called stable so that it becomes a part of the statement that asks; the
+-- clock is read there for each key.
+create function sessions_10_accepts(key uuid) returns setof uuid
+language sql stable
+as $$
+  select id from sessions_10
+  where id = key and greatest(expires_at, (
+    select used.expires_at from sessions.uses used where used.session_id = key)) > clock_timestamp()
+$$;
+
+-- Each key is looked up by a subquery of its own, so that no plan reads a whole table.
 create function sessions_10_expects(keys uuid[]) returns void
 language plpgsql
 as $$
 begin
-  if exists (
-      select from unnest(keys) key
-      where coalesce((
-        select greatest(expires_at, (
-          select used.expires_at from sessions.uses used where used.session_id = key))
-          <= clock_timestamp()
-        from sessions_10 where id = key), true)) then
+  if exists (select from unnest(keys) key where not exists (select from sessions_10_accepts(key))) then
     perform log.refuse('sessions_10__unauthenticated', 'the session has ended or expired');
   end if;
 end

@@ -200,7 +200,11 @@ export async function finishDemotions(
        or not exists (
          select from pg_proc
          where proname = 'changes_expected' and pronamespace = 'log'::regnamespace
-           and prosrc = e.changes_expected))`,
+           and prosrc = e.changes_expected)
+       or not exists (
+         select from pg_proc
+         where proname = 'accepted_keys' and pronamespace = 'log'::regnamespace
+           and prosrc = engine.accepted_keys()))`,
   )
   for (const { name } of rows) await finish(client, name, say)
 }

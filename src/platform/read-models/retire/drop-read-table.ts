@@ -31,7 +31,7 @@ export async function dropStatements(client: ClientBase, table: string): Promise
     `delete from read.tables where name = ${client.escapeLiteral(table)}`,
     `delete from work.verifications where read_table = ${client.escapeLiteral(table)}`,
     `delete from work.differences where read_table = ${client.escapeLiteral(table)}`,
-    ...(await dropFunctions(client, table, ['on', 'ignores', 'replay', 'expects'])),
+    ...(await dropFunctions(client, table, ['on', 'ignores', 'replay', 'expects', 'accepts'])),
     ...(await dropRelations(client, [table])),
   ]
 }

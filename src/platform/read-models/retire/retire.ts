@@ -16,7 +16,7 @@ import { newestReadTables, readReleases } from '../releases/releases.ts'
 import { absentReaders, refuseAbsentReaders } from '../serve/readers.ts'
 import { type ReadTable, readTables, relationExists, unknownTable } from '../tables.ts'
 import { dependentsOf, dependentsQuery, dependOnIt } from './dependents.ts'
-import { dropStatements, lockedByDrop } from './drop-read-table.ts'
+import { dropping, dropStatements, lockedByDrop } from './drop-read-table.ts'
 import { checkNewer, whyItStays, withoutNewer } from './newer-version.ts'
 import { takeLease, unlessRead } from './unless-read.ts'
 
@@ -55,6 +55,7 @@ async function retireChosen(
   for (const [done, table] of chosen.entries()) {
     watch.progress(done, chosen.length, 'tables')
     if (table.state === 'live') await startRetiring(client, table, say)
+    await stopAsking(client, table, say)
     await drop(client, table, say)
     say(`${table.name} is gone; its events stay in the log`)
   }
@@ -197,6 +198,23 @@ async function startRetiring(
   if (results.at(-1)?.rowCount === 1) return
   refuseDependents(name, await dependentsOf(client, [name]))
   throw new MaintenanceError(`an object that depended on ${name} has just gone; retire it again`)
+}
+
+/**
+ * Makes the functions by which appends ask read tables without this one, which is no longer live, before its own
+ * functions are dropped. No writer waits for it.
+ */
+async function stopAsking(
+  client: ClientBase,
+  { name }: ReadTable,
+  say: (line: string) => void,
+): Promise<void> {
+  const { rowCount } = await client.query(
+    `select where to_regprocedure(format('read.%I(uuid)', $1 || '_accepts')) is not null`,
+    [name],
+  )
+  if (rowCount === 0) return
+  await dropping(client, async () => ({ statements: ['call engine.make_expectations()'] }), say)
 }
 
 /** Drops the table under the append lock, so no writer is in the middle of using a table it refers to. */

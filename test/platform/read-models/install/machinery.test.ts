@@ -36,7 +36,7 @@ import {
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: '0cc57cd9a4942ca3',
+  4: '6a5a97d182df08bb',
 }
 
 const url = await installedDatabase(t)

@@ -63,6 +63,11 @@ const changes: [statement: string, report: string][] = [
     'function is_guarded of log.events was changed',
   ],
   [
+    `create or replace function log.accepted_keys(p_table text, p_key uuid) returns setof uuid language sql
+       as 'select p_key'`,
+    'function accepted_keys of log.events was changed',
+  ],
+  [
     'drop function log.session_started_0_project',
     'function session_started_0_project of log.session_started_0 is missing',
   ],

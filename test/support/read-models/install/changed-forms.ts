@@ -10,7 +10,7 @@ export async function changeForms(db: ClientBase): Promise<number> {
      from pg_proc p join pg_namespace n on n.oid = p.pronamespace
      where n.nspname in ('log', 'engine', 'read', 'work', 'limits') and p.prorettype <> 'trigger'::regtype
        -- Functions of releases are no part of the machinery.
-       and p.proname !~ '_(on|ignores|expects)$|^[a-z_]+_[0-9]+$'
+       and p.proname !~ '_(on|ignores|expects|accepts)$|^[a-z_]+_[0-9]+$'
      order by 1`,
   )
   await db.query('begin; set local check_function_bodies = off')
