@@ -46,9 +46,10 @@ $$;
 
 -- Makes one of the two functions of a type. Both have this text, so that each rule stands here once. p_part has
 -- where they differ: the parameters, the count of events, "keys" (null where no request expects any) and
--- "expected" (the keys that requests expect), "accepted" (whether their table is known to accept them), how positions
--- are drawn, the sources of headers and of rows, the statement that keeps several rows, "versions" (to compare 1 with
--- each), the call that projects, and "arrays", a list for the general path.
+-- "expected" (the keys that requests expect), "accepted" (whether their table is known to accept them), "erased"
+-- (whether the event is known to be about an erased user), how positions are drawn, the sources of headers and of
+-- rows, the statement that keeps several rows, "versions" (to compare 1 with each), the call that projects, and
+-- "arrays", a list for the general path.
 create or replace procedure log.make_append_function(
   p_name text, p_type text, p_stream text, p_part jsonb, p_comment text
 )
@@ -69,6 +70,8 @@ begin
     language plpgsql security definer set search_path = log, read, pg_temp
     set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
     as $body$
+    -- The expression of the person has names of columns.
+    #variable_conflict use_column
     declare
       v_count int := %3$s;
       v_asked_at timestamptz;
@@ -76,6 +79,7 @@ begin
       v_at timestamptz;
       v_live text[];
       v_accepted boolean;
+      v_erased boolean;
       v_before bigint;
       v_first bigint;
       v_last bigint;
@@ -98,12 +102,14 @@ begin
           -- committed. So it sees all that earlier holders of the lock wrote. Its plan is made again where they
           -- changed what accepted_keys asks.
           select before.position, greatest(clock_timestamp(), before.recorded_at),
-              array(select t.name from read.tables t where t.state = 'live'), %19$s
-            into v_before, v_at, v_live, v_accepted
+              array(select t.name from read.tables t where t.state = 'live'), %19$s, %20$s
+            into v_before, v_at, v_live, v_accepted, v_erased
             from (select) one left join (
               select e.position, e.recorded_at from events e order by e.position desc limit 1) before on true;
-          -- Refuses, and asks for other tables. A batch asks all read tables here: that costs it as much.
-          if %6$s is not null and (v_accepted and read_table = any (v_live)) is not true then
+          -- Refuses, and asks other tables. A batch asks all read tables here, which costs it as much, and its
+          -- projecting function looks for erased users.
+          if v_erased or %6$s is not null and (v_accepted and read_table = any (v_live)) is not true then
+            exit of_type when v_erased;
             v_void := check_read_tables(read_table, %7$s, v_live);
           end if;
           %8$s
@@ -155,7 +161,8 @@ begin
       from unnest(array['events', p_type]) name),
     p_part ->> 'keys', p_part ->> 'expected', p_part ->> 'draw', p_part ->> 'headers', v_columns,
     p_part ->> 'rows', p_part ->> 'events', p_part ->> 'versions', p_stream, p_part ->> 'project', v_json,
-    p_part ->> 'arrays', v_aliases, p_part ->> 'accepted');
+    p_part ->> 'arrays', v_aliases, p_part ->> 'accepted',
+    p_part ->> 'erased');
   execute format('revoke execute on function log.%I from public', p_name);
   execute format('comment on function log.%I is %L', p_name, p_comment
     || ' Returns {"position", "recorded_at", "waited_ms"}: the position and time of the first event, which the '
@@ -203,6 +210,7 @@ begin
     'keys', 'keys',
     'expected', 'array_remove(keys, null)',
     'accepted', 'false',
+    'erased', 'false',
     'draw', $draw$select min(drawn), max(drawn) into v_first, v_last
             from (select nextval('events_position_seq') as drawn from generate_series(1, v_count)) positions;
           -- Another session can draw a position without the lock.
@@ -224,6 +232,7 @@ begin
     'keys', 'key',
     'expected', 'array[key]',
     'accepted', 'exists (select from accepted_keys(read_table, key))',
+    'erased', engine.is_erased(p_type, v_data),
     'draw', $draw$v_first := nextval('events_position_seq');
           v_last := v_first;$draw$,
     'headers', format('values (v_first, id, %s, version, %L, v_at, metadata)', v_stream, p_type),

@@ -114,21 +114,6 @@ as $$
   where c.event_type = p_event
 $$;
 
--- The block that refuses events about a user whose personal data were erased (05-erasure). A server of any release
--- may have decided them before the erasure, under no version that the erasure changed. p_events is the expression of
--- the rows that are projected.
-create or replace function engine.erased_block(p_event text, p_events text) returns text
-language sql stable
-as $outer$
-  select format($block$
-      if exists (select from erasures where user_id = any (array(select %s from %s e))) then
-        v_void := log.refuse('erasures__not_found', 'the personal data of this user were erased',
-          'foreign_key_violation', 'log');
-      end if;$block$, person, p_events)
-  from log.personal_columns
-  where event_type = p_event and engine.family_of(p_event) <> 'user_forgotten'
-$outer$;
-
 -- Makes one of the two functions of an event table; both have this text. p_declared are the variables that the
 -- blocks need.
 create or replace procedure engine.make_project_function(
@@ -156,8 +141,8 @@ $outer$;
 
 -- Makes log.<type>_project(events, apart, live), which projects events that are in position order into those
 -- of the attached read tables whose names are in `live`. `apart` is true where no two events are of one
--- stream. Makes log.<type>_alone(event, live), which does the same for one event. With `checked`, also plans each
--- call of a projection.
+-- stream. Makes log.<type>_alone(event, live), which does the same for one event, except that log.append1_<type> looks
+-- for erased users itself. With `checked`, also plans each call of a projection.
 create or replace procedure engine.make_project(p_event text, checked boolean default false)
 language plpgsql
 as $outer$
@@ -186,10 +171,10 @@ begin
   call engine.make_project_function(p_event || '_project', p_event,
     format('p_events log.%I[], p_apart boolean, p_live text[]', p_event),
     format(E'\n      event log.%I;', p_event),
-    concat(engine.erased_block(p_event, 'unnest(p_events)'), v_blocks));
+    concat(engine.erased_block(p_event), v_blocks));
   call engine.make_project_function(p_event || '_alone', p_event,
     format('event log.%I, p_live text[]', p_event), '',
-    concat(engine.erased_block(p_event, '(select event.*)'), v_alone));
+    v_alone);
   foreach v_call in array coalesce(v_calls, '{}') loop
     execute format('select %s from unnest(null::log.%I[]) e', v_call, p_event);
   end loop;

@@ -1,9 +1,8 @@
 -- Personal columns: which data of an event are about a person, and what takes their place after an erasure.
 --
 -- Promises that a release can declare every event type, also of earlier releases, that no event about a user is
--- accepted after the erasure of the user's data (03-engine/3-projections.sql), and that the matrix finds each read
--- table that projects personal data and cannot follow an erasure (03-engine/2-matrix.sql). Leaves the erasure to
--- log.forget.
+-- accepted after the erasure of the user's data, and that the matrix finds each read table that projects personal data
+-- and cannot follow an erasure (03-engine/2-matrix.sql). Leaves the erasure to log.forget.
 
 create table if not exists log.personal_columns (
   event_type text constraint personal_columns_pkey primary key,
@@ -22,21 +21,55 @@ comment on table log.personal_columns is
 create or replace procedure log.personal(p_type text, person text, blanks jsonb default '{}')
 language plpgsql set search_path = log, pg_temp
 as $$
+declare
+  v_stream text := (select stream_column from event_types where type = p_type);
 begin
-  if not exists (select from event_types where type = p_type) then
+  if v_stream is null then
     raise exception 'log.% is not an event type', p_type
       using hint = 'Call log.event_table before log.personal.';
   end if;
   -- Planned and not run: that checks the names and types of columns and expressions.
   execute format('explain update %I set %s from (select null::text[] as kept) erasure where (%s) = null::uuid',
     p_type, coalesce(engine.blanking(blanks), 'position = position'), person);
+  -- The person is looked for before the event has a position and a time.
+  execute format('explain select from (select %s from %I) e where (%s) = null::uuid', (
+      select string_agg(quote_ident(name), ', ') from data_columns(p_type)), p_type, person);
   insert into personal_columns values (p_type, personal.person, personal.blanks);
   call engine.make_project(p_type);
+  call make_append_of_type(p_type, v_stream);
 end
 $$;
 comment on procedure log.personal(text, text, jsonb) is
   'Declares the personal data of an event type: the id of the person, as a column or an SQL expression, and '
   '{column: SQL expression of its value after an erasure}.';
+
+-- The block of log.<type>_project that refuses events about a user whose personal data were erased (2-forget.sql). A
+-- server of any release may have decided them before the erasure, under no version that the erasure changed.
+create or replace function engine.erased_block(p_event text) returns text
+language sql stable
+as $outer$
+  select format($block$
+      if exists (select from erasures where user_id = any (array(select %s from unnest(p_events) e))) then
+        v_void := log.refuse('erasures__not_found', 'the personal data of this user were erased',
+          'foreign_key_violation', 'log');
+      end if;$block$, person)
+  from log.personal_columns
+  where event_type = p_event and engine.family_of(p_event) <> 'user_forgotten'
+$outer$;
+
+-- The same question about one event that is appended alone, as an expression of log.append1_<type>. p_data are its
+-- parameters with the event's data.
+create or replace function engine.is_erased(p_event text, p_data text) returns text
+language sql stable
+as $outer$
+  select coalesce((
+      select format('exists (select from (select %s as id from (select %s) e (%s)) person
+                join erasures on erasures.user_id = person.id)', person, p_data, (
+          select string_agg(quote_ident(name), ', ' order by n) from log.data_columns(p_event)))
+      from log.personal_columns
+      where event_type = p_event and engine.family_of(p_event) <> 'user_forgotten'),
+    'false')
+$outer$;
 
 -- The assignments of an update that blanks columns; null where there is none.
 create or replace function engine.blanking(p_blanks jsonb) returns text

@@ -36,7 +36,7 @@ import {
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: '6a5a97d182df08bb',
+  4: 'e306dbb41224e644',
 }
 
 const url = await installedDatabase(t)
