@@ -112,7 +112,7 @@ t.test(
   },
 )
 
-t.test('What appends ask is looked up by index, within their statement', async (t) => {
+t.test('The key that an append expects is looked up by index, within its statement', async (t) => {
   await asking.query(`set plan_cache_mode = force_generic_plan; set enable_seqscan = off;
     prepare asked (text, uuid) as select exists (select from accepted_keys($1, $2))`)
   const { rows } = await asking.query(`explain execute asked ('sessions_10', '${live}')`)

@@ -14,6 +14,7 @@ import { idOf } from '../../../support/ids.ts'
 import { connect, installInto } from '../../../support/installed.ts'
 import { damagedTables } from '../../../support/read-models/agreement.ts'
 import { copyReleases } from '../../../support/read-models/copied-releases.ts'
+import { newMachinery } from '../../../support/read-models/install/later-machinery.ts'
 import { epistle, finished } from '../../../support/service.ts'
 import { stepwiseDatabase } from '../../../support/stepwise-database.ts'
 
@@ -235,20 +236,6 @@ t.test('After a change of the major version existence and firing are still compa
   t.strictSame(await findDeviations(db), [])
   t.ok(await comparesDefinitions(db))
 })
-
-/** A trigger, another condition and a check that a later machinery can bring. */
-const newMachinery = `
-create or replace trigger "00_extra" after insert on log.events for each row
-  execute function log.require_row();
-alter table log.events enable always trigger "00_extra";
-do $$ begin
-  drop trigger "00_row" on log.events;
-  create constraint trigger "00_row" after insert on log.events deferrable initially deferred for each row
-    when (current_setting('epistle.appending', true) is distinct from 'yes') execute function log.require_row();
-  alter table log.events enable replica trigger "00_row";
-  alter table work.tasks drop constraint if exists known;
-  alter table work.tasks add constraint known check (id is not null);
-end $$;`
 
 async function newObjects(): Promise<unknown[]> {
   const { rows } = await db.query(
