@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { findDeviations } from '../../../../src/platform/read-models/deviations.ts'
 import { checkInstall } from '../../../../src/platform/read-models/install/install.ts'
 import { listMachinery } from '../../../../src/platform/read-models/install/machinery.ts'
@@ -21,6 +21,7 @@ import { insertPlainly } from '../../../support/append-outcomes.ts'
 import { messageSent } from '../../../support/append-requests.ts'
 import { idOf } from '../../../support/ids.ts'
 import { connect, installedDatabase, installInto } from '../../../support/installed.ts'
+import { byHand } from '../../../support/raw-inserts.ts'
 import { type CopiedReleases, copyReleases } from '../../../support/read-models/copied-releases.ts'
 import { changeForms } from '../../../support/read-models/install/changed-forms.ts'
 import {
@@ -151,16 +152,30 @@ t.test('Install renews an older machinery while writers append', async (t) => {
       appended += 1
     }
   })
+  const refusals = refuseLoneHeaders(t, () => installing)
   await installInto(url).finally(() => {
     installing = false
   })
   await Promise.all(writers)
+  t.ok((await refusals) > 0)
+  t.strictSame((await db.query('select * from log.lone_headers()')).rows, [])
   t.equal(await countEarlierTriggers(db), 0)
   t.equal(await countAppendsOfOne(db), functions)
   t.strictSame(await findDeviations(db), [])
   t.equal(await readSchema(db), schema)
   t.equal((await db.query('select from read.messages_10')).rowCount, appended)
 })
+
+/** Commits headers without their rows while an install runs; each is refused. Returns their number. */
+async function refuseLoneHeaders(t: Test, installing: () => boolean): Promise<number> {
+  const client = await connect(t, url)
+  const { header } = byHand(client)
+  let refused = 0
+  for (; installing(); refused += 1) {
+    await t.rejects(header(idOf(900_000 + refused), 1, 'password_changed_2'), { code: 'LG006' })
+  }
+  return refused
+}
 
 t.test('Code with an older machinery leaves a newer one as it is', async (t) => {
   await db.query('update engine.sources set version = version + 1')
