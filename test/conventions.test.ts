@@ -178,6 +178,20 @@ t.test('Tests replace none of our modules by a mock', async (t) => {
   t.strictSame(paths(others.filter(({ text }) => mocking.test(text))), [])
 })
 
+// Databases of one server run side by side here, and some have the same oids, so they would mix up.
+t.test('Each statement about locks or sessions is about one database or process', async (t) => {
+  const about = /\b(from|join) pg_(locks|stat_activity)\b/
+  const limited = /current_database\(\)|\b(datname|pid|application_name) = |'checkpointer'|heldIn\(/
+  const own = 'src/platform/embedded-postgres/membership.ts' // its locks are in the database postgres
+  const found = sources
+    .filter(({ path }) => path.endsWith('.ts') && path !== own)
+    .flatMap(({ text }) => text.match(/`[^`]*`|'[^'\n]*'/g) ?? [])
+    .filter((statement) => about.test(statement))
+  t.ok(found.length > 30, 'the statements are found')
+  const unlimited = found.filter((statement) => !limited.test(statement))
+  t.strictSame(unlimited, [])
+})
+
 t.test('CONTRIBUTING.md lists every script of package.json', async (t) => {
   const { scripts } = JSON.parse(await readDocument('package.json'))
   for (const script of Object.keys(scripts)) {

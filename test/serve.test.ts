@@ -16,6 +16,7 @@ import { readableLog } from './support/http/bare-app.ts'
 import { readUntil } from './support/http/raw.ts'
 import { password, served } from './support/http/served.ts'
 import { connect, installedDatabase } from './support/installed.ts'
+import { untilWaits } from './support/read-models/blocked-sessions.ts'
 
 const { log } = readableLog('silent')
 
@@ -200,9 +201,7 @@ t.test(
     await owner.query('begin; lock table log.user_registered_1 in share mode')
     const body = JSON.stringify({ email: 'late@example.org', username: 'late', password })
     const running = send('/users', { method: 'POST', body })
-    const waiting = `select count(*)::int from pg_locks where not granted
-    and relation = 'log.user_registered_1'::regclass`
-    while ((await owner.query(waiting)).rows[0].count < 1) await pause(10)
+    await untilWaits(owner, 'log.user_registered_1')
 
     // An idle connection that delayed the stop would delay it for SHUTDOWN_SECONDS and time the test out.
     const closed = server.close()

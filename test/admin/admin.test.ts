@@ -12,6 +12,7 @@ import { exchange } from '../support/http/raw.ts'
 import { password, served } from '../support/http/served.ts'
 import { idOf } from '../support/ids.ts'
 import { lastingFolder } from '../support/lasting-folder.ts'
+import { untilWaits } from '../support/read-models/blocked-sessions.ts'
 import { epistle } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
@@ -228,9 +229,7 @@ t.test('The admin port answers while the public one finishes its requests', asyn
   await owner.query('begin; lock table log.user_registered_1 in share mode')
   const body = JSON.stringify({ email: 'late@example.org', username: 'late', password })
   const running = send('/users', { method: 'POST', body })
-  const waiting = `select count(*)::int from pg_locks where not granted
-    and relation = 'log.user_registered_1'::regclass`
-  while ((await owner.query(waiting)).rows[0].count < 1) await pause(10)
+  await untilWaits(owner, 'log.user_registered_1')
   const closed = server.close()
   t.equal((await fetch(`${server.adminUrl}/readyz`)).status, 503, 'a stop has begun')
   t.equal((await fetch(`${server.adminUrl}/metrics`)).status, 200)

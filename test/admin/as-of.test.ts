@@ -116,8 +116,8 @@ t.test('A replay whose client has gone ends, and the next one in the queue begin
   await blocker.query('begin; lock table log.user_registered_1 in access exclusive mode')
   const replaying = async () => {
     const { rows } = await owner.query<{ pid: number }>(
-      `select pid from pg_stat_activity where query ~ 'log.compare_as_of' and pid <> pg_backend_pid()
-         and wait_event_type = 'Lock'`,
+      `select pid from pg_stat_activity where datname = current_database()
+         and query ~ 'log.compare_as_of' and pid <> pg_backend_pid() and wait_event_type = 'Lock'`,
     )
     return rows.length === 1 && rows[0]?.pid
   }

@@ -6,6 +6,7 @@ import { endAct } from '../../src/admin/acts/acts.ts'
 import { beginJob } from '../../src/admin/jobs/record-job.ts'
 import { type Answer, administered } from '../support/http/admin.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
+import { untilWaits } from '../support/read-models/blocked-sessions.ts'
 import { until } from '../support/until.ts'
 
 type Schemas = components['schemas']
@@ -154,11 +155,8 @@ t.test(
 t.test('A job whose connection is lost has failed, with a sentence', async (t) => {
   await holdingJobs(async () => {
     const id = await start('/verifications', { tables: ['users_2'] })
-    const waiting = `select pid from pg_locks
-      where locktype = 'advisory' and classid = 17744 and objid = 2 and not granted`
-    await until('it waits', async () => (await owner.query(waiting)).rows.length === 1)
-    const { rows } = await owner.query(waiting)
-    await owner.query('select pg_terminate_backend($1, 5000)', [rows[0].pid])
+    const [job] = await untilWaits(owner, 'advisory 17744 2')
+    await owner.query('select pg_terminate_backend($1, 5000)', [job?.pid])
     await until('the result is recorded', async () => (await find(id)).state !== 'lost')
     const detail =
       'the connection to the database was lost; what the job had committed stays, and the same job can be started again'

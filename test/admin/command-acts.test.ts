@@ -7,6 +7,7 @@ import { withAct } from '../../src/cli/maintenance.ts'
 import { loadConfig } from '../../src/config.ts'
 import { type Answer, administered } from '../support/http/admin.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
+import { untilWaits } from '../support/read-models/blocked-sessions.ts'
 import { epistle, finished } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
@@ -88,12 +89,7 @@ t.test('A command runs as a job until a signal stops it', async (t) => {
     return body.items[0]
   }
   await until('the command is a job that runs', async () => (await job())?.state === 'running')
-  await until('it waits for the lock', async () => {
-    const { rows } = await owner.query(
-      `select from pg_locks where locktype = 'advisory' and not granted and objid = 2`,
-    )
-    return rows.length > 0
-  })
+  await untilWaits(owner, 'advisory 17744 2')
   command.child.kill('SIGTERM')
   await once(command.child, 'close')
   t.match(await job(), { kind: 'verify', state: 'stopped', detail: /a signal/, endedAt: String })

@@ -2,8 +2,8 @@
 import t from 'tap'
 import type { components } from '../../openapi/admin-types.ts'
 import { administered } from '../support/http/admin.ts'
+import { untilWaits } from '../support/read-models/blocked-sessions.ts'
 import { sampleOf, scrape } from '../support/scrape.ts'
-import { until } from '../support/until.ts'
 
 const { call, url, owner, arrive } = await administered(t, { DATABASE_POOL_SIZE: '1' })
 const status = async () => (await call<components['schemas']['Status']>('/status')).body
@@ -15,10 +15,7 @@ t.test('A process is not ready while requests hold all of its connections', asyn
   t.equal(await isReady(), 1)
   await owner.query('begin; lock table read.users_2 in access exclusive mode')
   const waiting = ada.client.GET('/users/{id}', { params: { path: { id: ada.user.id } } })
-  await until('the request waits', async () => {
-    const { rows } = await owner.query(`select from pg_locks where not granted`)
-    return rows.length > 0
-  })
+  await untilWaits(owner, 'read.users_2')
   const readyz = call('/readyz')
   const [shown, metric] = await Promise.all([status(), isReady()])
   t.equal(shown.ready, 'The check has had no connection or no answer for 3 seconds.')

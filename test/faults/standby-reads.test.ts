@@ -147,11 +147,12 @@ t.test('A query that a standby cancels is read again from the primary', async (t
   await holder.query('select pg_current_xact_id()')
   await other.query('select pg_switch_wal()')
   const locked = `select from pg_locks where mode = 'AccessExclusiveLock'
-    and relation = 'read.verified_emails_8'::regclass`
+    and database = (select oid from pg_database where datname = current_database()) and relation = 'read.verified_emails_8'::regclass`
   await until('the lock is replayed', async () => (await one.query(locked)).length)
   const headers = { 'epistle-position': position }
   const answer = send('/users/me', { token: ada.token, headers })
-  const waits = `select from pg_stat_activity where wait_event_type = 'Lock'`
+  const waits = `select from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`
   await until('the query waits on the standby', async () => (await one.query(waits)).length)
   await other.query('begin; lock table read.users_2 in access exclusive mode; commit')
   const conflicts = `select from pg_stat_database_conflicts where confl_lock > 0`

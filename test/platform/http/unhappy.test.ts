@@ -7,6 +7,7 @@ import { problemsOf } from '../../support/http/expected-problems.ts'
 import { exchange } from '../../support/http/raw.ts'
 import { password, served } from '../../support/http/served.ts'
 import { connect, installInto } from '../../support/installed.ts'
+import { untilWaits } from '../../support/read-models/blocked-sessions.ts'
 import { copyReleases } from '../../support/read-models/copied-releases.ts'
 
 const { server, another, databaseUrl, owner, send, client, arrive } = await served(t)
@@ -129,9 +130,7 @@ t.test('One of two changes to the same version is rejected', async (t) => {
     change('these words first', server.url),
     change('those words first', await another()),
   ]
-  const waiting = `select count(*)::int from pg_locks
-    where not granted and relation = 'log.password_changed_2'::regclass`
-  while ((await owner.query(waiting)).rows[0].count < 2) await pause(10)
+  await untilWaits(owner, 'log.password_changed_2', 2)
   await owner.query('commit')
   const answers = await Promise.all(changes)
   t.same(answers.map(({ response }) => response.status).sort(), [204, 409])

@@ -5,21 +5,12 @@ import { verify } from '../../../src/platform/read-models/rebuild/verify.ts'
 import { dbDirectory } from '../../../src/platform/read-models/releases/releases.ts'
 import { byOperator } from '../../../src/platform/webhooks/endpoints.ts'
 import { served } from '../../support/http/served.ts'
+import { untilWaits } from '../../support/read-models/blocked-sessions.ts'
 import { sampleOf, scrape } from '../../support/scrape.ts'
-import { until } from '../../support/until.ts'
 
 const { server, owner, arrive } = await served(t, { ADMIN_PORT: '0', DATABASE_POOL_SIZE: '1' })
 const ada = await arrive('ada')
 const read = () => scrape(server.adminUrl)
-
-/** How many sessions wait for a lock on a table. */
-async function countWaiting(table: string): Promise<number> {
-  const { rows } = await owner.query(
-    'select count(*)::int as waiting from pg_locks where relation = $1::regclass and not granted',
-    [table],
-  )
-  return rows[0].waiting
-}
 
 t.test('A read table shows when it was last verified, and what was found', async (t) => {
   const table = 'users_2'
@@ -104,7 +95,7 @@ t.test(
       fetch(`${server.adminUrl}/users?search=ada`),
       fetch(`${server.adminUrl}/users?search=eve`),
     ]
-    await until('all connections are busy', async () => (await countWaiting('read.users_2')) === 3)
+    await untilWaits(owner, 'read.users_2', 3)
     const samples = await read()
     await owner.query('rollback')
     await Promise.all(waiting)

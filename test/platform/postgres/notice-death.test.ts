@@ -18,7 +18,9 @@ t.test(
     await client.query('select pg_advisory_lock(1)')
     const sleeping = client.query('select pg_sleep(60)')
     await until('the statement runs', async () => {
-      const { rows } = await db.query(`select from pg_stat_activity where wait_event = 'PgSleep'`)
+      const { rows } = await db.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
+      )
       return rows.length > 0
     })
     sockets.destroyAll()

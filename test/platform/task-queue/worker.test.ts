@@ -144,7 +144,8 @@ t.test('a worker that loses its connection during a task releases the task', asy
       began += 1
       if (began > 1) return
       await db.query(`select pg_terminate_backend(pid) from pg_locks
-        where relation = 'work.tasks'::regclass and mode = 'RowShareLock' and pid <> pg_backend_pid()`)
+        where database = (select oid from pg_database where datname = current_database())
+          and relation = 'work.tasks'::regclass and mode = 'RowShareLock' and pid <> pg_backend_pid()`)
     },
   })
   await until(

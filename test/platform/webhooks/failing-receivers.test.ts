@@ -161,7 +161,8 @@ t.test('A delivery ends when its worker loses the endpoint, before another begin
   await owner.query(`update work.webhooks set disabled_at = clock_timestamp()`)
   const connection = async () => {
     const holding = `select pid from pg_stat_activity
-      where state = 'idle in transaction' and query like '%for update skip locked%'
+      where datname = current_database()
+        and state = 'idle in transaction' and query like '%for update skip locked%'
         and state_change < clock_timestamp() - interval '100 ms'`
     const pid = await until('one waits for its receiver', async () => {
       return (await owner.query<{ pid: number }>(holding)).rows[0]?.pid

@@ -65,6 +65,14 @@ export async function currentWaits(db: pg.ClientBase): Promise<Wait[]> {
   return rows
 }
 
+/** Resolves once as many sessions of this database wait for a lock, e.g. `read.users_2` or `advisory 17744 2`. */
+export async function untilWaits(db: pg.ClientBase, what: string, many = 1): Promise<Wait[]> {
+  return until(`${many} waits for ${what}`, async () => {
+    const waits = (await currentWaits(db)).filter((wait) => wait.what === what)
+    return waits.length >= many && waits
+  })
+}
+
 /** Samples the waits until it is stopped; `stop` returns all that it saw. */
 export function watchWaits(db: pg.ClientBase): { stop: () => Promise<Wait[]> } {
   let over = false
