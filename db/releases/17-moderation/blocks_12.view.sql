@@ -2,4 +2,4 @@
 create view blocks_12 as
 select user_id, blocked_id, blocked_at, position
 from blocks_17
-where user_id <> blocked_id or departed;
+where (user_id <> blocked_id or departed) and position > 0;

@@ -1,5 +1,6 @@
 /** The query about blocks: the users whom a user has blocked. */
 
+import { sql } from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/postgres/page.ts'
 import type { Param, Queryable } from '../../platform/postgres/prepared.ts'
@@ -20,6 +21,7 @@ const pages = inBothOrders('listBlocks', (param: Param<OwnPage>, { order, beyond
     .select(['user.id', 'user.username', 'block.blocked_at as blockedAt', 'block.position'])
     .where('block.user_id', '=', param('userId'))
     .where('block.position', beyond, param('key'))
+    .where(sql<boolean>`block.position > 0`) // the predicate of the index
     .orderBy('block.position', order)
     .limit(param('fetch')),
 )

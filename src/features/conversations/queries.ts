@@ -7,6 +7,7 @@
 import { type AliasableExpression, type RawBuilder, sql } from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import type { Question } from '../../platform/event-store/questions.ts'
+import { filterOnly } from '../../platform/postgres/filter-only.ts'
 import {
   boundedPage,
   type Direction,
@@ -51,7 +52,7 @@ const receivedAfterRead = sql<boolean>`${received} > ${read}`
 const countUnread = sql<number>`(
   select count(*)::int from read.messages_10 m
   where least(m.src_id, m.dst_id) = c.least_id and greatest(m.src_id, m.dst_id) = c.greatest_id
-    and m.position > ${read} and m.dst_id = me.id and m.deleted_at is null)`
+    and m.position > ${read} and ${filterOnly(sql`m.dst_id = me.id`)} and m.deleted_at is null)`
 
 const blocked = sql<boolean>`exists (
   select from read.blocks_17 b where b.user_id = me.id and b.blocked_id = ${withId} offset 0)`
@@ -68,14 +69,24 @@ function conversationsOf(param: Param<{ userId: string }>) {
     )
 }
 
+/**
+ * A condition for the row of two users. Rows are compared, because the primary key fits that alone: two equations also fit
+ * the index of one column, with all conversations of a user.
+ */
+function ofBoth(a: string, b: string): string {
+  const both = `(least(${a}, ${b}), greatest(${a}, ${b}))`
+  return `(least_id, greatest_id) between ${both} and ${both}`
+}
+
 /** The row of two users. */
 export function conversationWith(param: Param<{ userId: string; withId: string }>) {
-  const both = sql`${param('userId')}::uuid, ${param('withId')}::uuid`
+  const asked = sql`(select ${param('userId')}::uuid as a, ${param('withId')}::uuid as b)`
   return database
     .selectFrom('read.conversations_4')
-    .selectAll()
-    .where('least_id', '=', sql<string>`least(${both})`)
-    .where('greatest_id', '=', sql<string>`greatest(${both})`)
+    .innerJoin(asked.as('asked'), (join) => join.onTrue())
+    .selectAll('read.conversations_4')
+    .where(sql.raw<boolean>(ofBoth('a', 'b')))
+    .limit(sql.lit(1)) // PostgreSQL estimates that a comparison of rows finds many
 }
 
 /** Selected rows beside the user's id, so that a statement has this parameter only once. */
@@ -219,7 +230,7 @@ export const lastUnread: Question = {
           then c.received_by_greatest_position
       end
     from read.conversations_4 c
-    where c.least_id = least(a, b) and c.greatest_id = greatest(a, b))`,
+    where ${ofBoth('a', 'b')})`,
 }
 
 /** Everything that a user has received from another user, up to a position. */

@@ -5,6 +5,7 @@
 
 import { sql } from 'kysely'
 import { lastEventOf, type StreamEnd } from '../../platform/event-store/shown-events.ts'
+import { filterOnly } from '../../platform/postgres/filter-only.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { conversationWith, forUser, type Received, read } from './queries.ts'
 import { database } from './tables.ts'
@@ -33,7 +34,7 @@ interface ReceiptsFor extends Received {
 const lastReceived = prepare('findLastReceived', (param: Param<ReceiptsFor>) => {
   const last = forUser(param, conversationWith(param))
     .innerJoin('read.messages_10 as m', (join) => join.on(isBetween))
-    .where('m.dst_id', '=', sql<string>`me.id`)
+    .where(filterOnly(sql`m.dst_id = me.id`))
     .where('m.position', '<=', param('upToPosition'))
     .where('m.position', '>', read)
     .select(['m.id as upTo', 'm.position', read.as('readPosition')])

@@ -5,6 +5,7 @@
  */
 
 import { type Compilable, type SelectQueryBuilder, sql } from 'kysely'
+import { filterOnly } from '../../platform/postgres/filter-only.ts'
 import {
   type Direction,
   inBothOrders,
@@ -54,10 +55,10 @@ export function prepareForBoxes<P extends MessagePage, Row>(
   }
   const withOneUser = {
     inbox: prepareBox('inboxWith', (columns, param, direction) =>
-      conversation(columns, param, direction).where('dst_id', '=', param('userId')),
+      conversation(columns, param, direction).where(filterOnly(sql`dst_id = ${param('userId')}`)),
     ),
     sent: prepareBox('sentWith', (columns, param, direction) =>
-      conversation(columns, param, direction).where('src_id', '=', param('userId')),
+      conversation(columns, param, direction).where(filterOnly(sql`src_id = ${param('userId')}`)),
     ),
     both: prepareBox('bothWith', conversation),
   }

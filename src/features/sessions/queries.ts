@@ -11,6 +11,7 @@ import { beyondLastPosition, type ShownEvent } from '../../platform/event-store/
 import { lastEvent } from '../../platform/event-store/shown-events.ts'
 import type { FindSession } from '../../platform/http/principal.ts'
 import { batchLookups } from '../../platform/postgres/batched-lookups.ts'
+import { filterOnly } from '../../platform/postgres/filter-only.ts'
 import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/postgres/page.ts'
 import { anyOf, type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { database, sessionsTable } from './tables.ts'
@@ -105,7 +106,7 @@ const activity = prepare('isSessionActive', (param: Param<{ id: string; userId: 
   const found = activeSessions
     .select('session.id')
     .where('session.id', '=', param('id'))
-    .where('session.user_id', '=', param('userId'))
+    .where(filterOnly(sql`session.user_id = ${param('userId')}`))
   return database.selectNoFrom([
     sql<boolean>`exists (${found})`.as('isActive'),
     lastEvent.as('last'),
@@ -126,7 +127,9 @@ const pages = inBothOrders('listSessions', (param: Param<OwnPage>, { order, beyo
 )
 
 const one = prepare('findOwnSession', (param: Param<{ id: string; userId: string }>) =>
-  ofUser.where('session.id', '=', param('id')).where('session.user_id', '=', param('userId')),
+  ofUser
+    .where('session.id', '=', param('id'))
+    .where(filterOnly(sql`session.user_id = ${param('userId')}`)),
 )
 
 /** Finds the active session of a token, by the token's SHA-256. Concurrent calls share one query. */
