@@ -7,12 +7,13 @@ import { installInto } from '../support/installed.ts'
 import { content, oneOf } from './actor.ts'
 import type { Bench } from './bench.ts'
 import { writeMessages } from './history.ts'
+import { chooseHttpClient, type HttpClient } from './http-client.ts'
 import { emmettVersion, installPeers, postgraphileVersion } from './peer-packages.ts'
 import { checkPeer, mutations, pages, plainPosts } from './peer-requests.ts'
 import { openEmmett } from './peer-server.ts'
 import { createPeerDatabase } from './peer-tables.ts'
-import { messages, type Person, reads, settle } from './people.ts'
-import { type HttpLoad, measureHttp, measureLoops, warmUpServers } from './rate.ts'
+import { messages, type Person, pagesById, reads, settle } from './people.ts'
+import { type HttpLoad, measureLoops, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
 import { withPrograms, withServers } from './server-process.ts'
@@ -32,6 +33,7 @@ const names = {
 }
 const page = 'GET /messages?limit=50, 64 connections'
 const peerPage = 'PostGraphile, query of the same page, 64 connections'
+const minimalPage = 'the SQL of the page, by fastify and pg alone, 64 connections'
 
 const p50 = (to: keyof typeof names, bounds: Partial<Ratio>): Ratio => {
   const against = [names[to](1)]
@@ -47,8 +49,15 @@ const ratios: readonly Ratio[] = [
   p50('emmett', {}),
   ...connections.flatMap((n) => [rate('postgraphile', n), rate('append', n), rate('emmett', n)]),
   { what: page, to: peerPage, against: [peerPage], atLeast: 2, goal: 3 },
+  // What any page by an HTTP server on Node could reach.
+  { what: minimalPage, to: peerPage, against: [peerPage] },
 ]
-const shown = [...Object.values(names).flatMap((name) => connections.map(name)), page, peerPage]
+const shown = [
+  ...Object.values(names).flatMap((name) => connections.map(name)),
+  page,
+  peerPage,
+  minimalPage,
+]
 
 export const bench: Bench = async ({ write, rounds, say }) => {
   await withScratchServer(async (server) => {
@@ -56,6 +65,7 @@ export const bench: Bench = async ({ write, rounds, say }) => {
     const directory = join(server.directory, 'peers')
     await mkdir(directory)
     await installPeers(directory)
+    const { measureHttp, note: httpClient } = await chooseHttpClient(server, say)
     const url = await server.database('peers_epistle')
     await installInto(url)
     await withClient(url, async (client) => {
@@ -70,20 +80,19 @@ export const bench: Bench = async ({ write, rounds, say }) => {
         ['peer-server.ts', 'postgraphile', directory, graphUrl],
         ['peer-server.ts', 'emmett', directory, emmettUrl],
       ] as const
-      const measured = await withServers(server, ['epistle'], url, ([epistle = '']) =>
+      const kinds = ['epistle', 'bare fastify'] as const
+      const measured = await withServers(server, kinds, url, ([epistle = '', bare = '']) =>
         withPrograms(server, programs, async ([graph = '', emmett = '']) => {
           await checkPeer(graph, people)
-          const loads = makeLoads({ epistle, graph, emmett }, people)
-          await warmUpServers(
-            Object.values(loads).map((load) => load(64)),
-            say,
-          )
+          const loads = makeLoads({ epistle, bare, graph, emmett }, people)
+          const all = Object.values(loads).map((load) => load(64))
+          await warmUpServers(all, say, measureHttp)
           const call = () => append({ from: oneOf(people).id, to: oneOf(people).id, content })
-          return measureTurns(makeTurns(loads, call), rounds, say)
+          return measureTurns(makeTurns(loads, call, measureHttp), rounds, say)
         }),
       )
       await close()
-      const note = `PostGraphile ${postgraphileVersion}, Emmett ${emmettVersion}.`
+      const note = `PostGraphile ${postgraphileVersion}, Emmett ${emmettVersion}. ${httpClient}`
       await publishRatios(client, { bench: 'peers', ...measured, ratios, shown, note, write })
     })
   })
@@ -91,22 +100,28 @@ export const bench: Bench = async ({ write, rounds, say }) => {
 
 /** The loads of the servers, each for so many connections. */
 function makeLoads(
-  { epistle, graph, emmett }: Readonly<Record<'epistle' | 'graph' | 'emmett', string>>,
+  urls: Readonly<Record<'epistle' | 'bare' | 'graph' | 'emmett', string>>,
   people: readonly Person[],
 ) {
   const load =
     (url: string, requests: HttpLoad['requests'], status: number) =>
     (connections: number): HttpLoad => ({ urls: [url], connections, requests, status })
+  const { epistle, bare, graph, emmett } = urls
   return {
     epistle: load(epistle, messages(people), 201),
     postgraphile: load(graph, mutations(people), 200),
     emmett: load(emmett, plainPosts(people), 201),
     page: load(epistle, reads(people, '/messages?limit=50'), 200),
     peerPage: load(graph, pages(people), 200),
+    minimalPage: load(bare, pagesById(people), 200),
   }
 }
 
-function makeTurns(loads: ReturnType<typeof makeLoads>, call: () => Promise<unknown>): Turn[] {
+function makeTurns(
+  loads: ReturnType<typeof makeLoads>,
+  call: () => Promise<unknown>,
+  measureHttp: HttpClient['measureHttp'],
+): Turn[] {
   const send = (name: string, load: HttpLoad) => turn(name, () => measureHttp(load, turnMs))
   return [
     ...connections.flatMap((n) => [
@@ -117,5 +132,6 @@ function makeTurns(loads: ReturnType<typeof makeLoads>, call: () => Promise<unkn
     ]),
     send(page, loads.page(64)),
     send(peerPage, loads.peerPage(64)),
+    send(minimalPage, loads.minimalPage(64)),
   ]
 }

@@ -50,6 +50,11 @@ export function reads(people: readonly Person[], path: string): () => readonly R
   return some(people, (reader) => ({ method: 'GET', path, headers: bearer(reader) }))
 }
 
+/** Pages of random people from the bare server, in whose path they are named because it looks up no session. */
+export function pagesById(people: readonly Person[]): () => readonly Request[] {
+  return some(people, ({ id }) => ({ method: 'GET', path: `/page/${id}` }))
+}
+
 /** Logins of random people, who all have this password. */
 export function logins(people: readonly Person[], password: string): () => readonly Request[] {
   return some(people, ({ email }) => post('/sessions', { email, password }))

@@ -7,7 +7,7 @@ import type { Bench } from './bench.ts'
 import { writeMessages } from './history.ts'
 import { chooseHttpClient } from './http-client.ts'
 import { pageSql } from './page-sql.ts'
-import { type Person, reads, settle } from './people.ts'
+import { type Person, pagesById, reads, settle } from './people.ts'
 import { type HttpLoad, measureSql, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
@@ -47,10 +47,10 @@ export const bench: Bench = async ({ write, rounds, say }) => {
       const kinds = ['epistle', 'bare fastify'] as const
       const measured = await withServers(server, kinds, url, async ([epistle = '', bare = '']) => {
         await checkPage(epistle, people)
-        const pages = get(epistle, people, '/messages?limit=50')
-        const profiles = get(epistle, people, '/users/me')
-        const constants = get(bare, people, '/users/me')
-        const minimal = pagesById(bare, ids)
+        const pages = load(epistle, reads(people, '/messages?limit=50'))
+        const profiles = load(epistle, reads(people, '/users/me'))
+        const constants = load(bare, reads(people, '/users/me'))
+        const minimal = load(bare, pagesById(people))
         await warmUpServers([pages, minimal, profiles, constants], say, measureHttp)
         const turns = [
           turn(page, () => measureHttp(pages, turnMs)),
@@ -68,19 +68,8 @@ export const bench: Bench = async ({ write, rounds, say }) => {
   })
 }
 
-function get(url: string, people: readonly Person[], path: string): HttpLoad {
-  return { urls: [url], connections, requests: reads(people, path), status: 200 }
-}
-
-/** The pages of random people, who are named in the path because no session is looked up. */
-function pagesById(url: string, ids: readonly string[]): HttpLoad {
-  const request = () => ({ method: 'GET', path: `/page/${oneOf(ids)}` }) as const
-  return {
-    urls: [url],
-    connections,
-    requests: () => Array.from({ length: 50 }, request),
-    status: 200,
-  }
+function load(url: string, requests: HttpLoad['requests']): HttpLoad {
+  return { urls: [url], connections, requests, status: 200 }
 }
 
 function readOne(ids: readonly string[]) {

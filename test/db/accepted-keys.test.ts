@@ -5,44 +5,25 @@ import t from 'tap'
 import { retire } from '../../src/platform/read-models/retire/retire.ts'
 import { appendAsServer, countCalls } from '../support/append-of-type.ts'
 import {
-  type AppendRequest,
   append,
   inSession,
-  messageSent,
   sessionEnded,
   sessionStarted,
-  userBlocked,
   userRegistered,
 } from '../support/append-requests.ts'
-import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase, installInto } from '../support/installed.ts'
 import { backendPid, untilLockWait } from '../support/read-models/blocked-sessions.ts'
 import { copyWithNextSessions } from '../support/read-models/next-sessions.ts'
+import { accepted, ended, sessionsOfAnn } from '../support/sessions-of-ann.ts'
 
-const url = await installedDatabase(t)
-const db = await connect(t, url)
+const { url, db, ann, bob, newId, message, started } = await sessionsOfAnn(t)
 // With the search_path of appends.
 const asking = await connect(t, url)
 await asking.query('set search_path = log, read, pg_temp')
-const [ann, bob] = [idOf(1), idOf(2)]
-await append(db, [userRegistered(ann), userRegistered(bob), userBlocked(idOf(3), bob, ann)])
 
-const accepted = { position: /^\d+$/ }
 const gone = { code: 'LG008', message: /which is not live/ }
-const ended = { constraint: 'sessions_10__unauthenticated', sqlstate: '23503' }
 const refusal = { code: ended.sqlstate, constraint: ended.constraint }
 const past = () => new Date(Date.now() - 1).toISOString()
-
-let last = 100
-const newId = (): string => idOf(++last)
-const message = (to = ann): AppendRequest => messageSent(newId(), ann, to)
-
-/** Starts a session of Ann and returns its id. */
-async function started(expires?: string): Promise<string> {
-  const id = newId()
-  await append(db, [sessionStarted(id, ann, expires)])
-  return id
-}
 
 /** A session that was used: it lasts until the use expires. */
 async function used(expires: string, extended: string): Promise<string> {

@@ -5,38 +5,20 @@ import { demote } from '../../src/platform/read-models/retire/demote.ts'
 import { retire } from '../../src/platform/read-models/retire/retire.ts'
 import { appendAsServer } from '../support/append-of-type.ts'
 import {
-  type AppendRequest,
   append,
   inSession,
   messageSent,
   passwordChanged,
   sessionEnded,
   sessionStarted,
-  userBlocked,
   userRegistered,
 } from '../support/append-requests.ts'
 import { idOf } from '../support/ids.ts'
-import { connect, installedDatabase, installInto } from '../support/installed.ts'
+import { installInto } from '../support/installed.ts'
 import { copyWithNextSessions } from '../support/read-models/next-sessions.ts'
+import { accepted, ended, sessionsOfAnn } from '../support/sessions-of-ann.ts'
 
-const url = await installedDatabase(t)
-const db = await connect(t, url)
-const [ann, bob] = [idOf(1), idOf(2)]
-await append(db, [userRegistered(ann), userRegistered(bob), userBlocked(idOf(3), bob, ann)])
-
-const accepted = { position: /^\d+$/ }
-const ended = { constraint: 'sessions_10__unauthenticated', sqlstate: '23503' }
-
-let last = 100
-const newId = (): string => idOf(++last)
-const message = (to = ann): AppendRequest => messageSent(newId(), ann, to)
-
-/** Starts a session of Ann and returns its id. */
-async function started(expires?: string): Promise<string> {
-  const id = newId()
-  t.match(await append(db, [sessionStarted(id, ann, expires)]), [accepted])
-  return id
-}
+const { url, db, ann, bob, newId, message, started } = await sessionsOfAnn(t)
 
 t.test('A request is refused once its session has ended, and others are appended', async (t) => {
   const [session, other] = [await started(), await started()]

@@ -70,8 +70,9 @@ function conversationsOf(param: Param<{ userId: string }>) {
 }
 
 /**
- * A condition for the row of two users. Rows are compared, because the primary key fits that alone: two equations also fit
- * the index of one column, with all conversations of a user.
+ * A condition for the row of two users, in a selection with `limit 1`: PostgreSQL estimates that it finds many. Rows are
+ * compared, because only the primary key fits that. Two equations also fit the index of one column, with all
+ * conversations of a user.
  */
 function ofBoth(a: string, b: string): string {
   const both = `(least(${a}, ${b}), greatest(${a}, ${b}))`
@@ -86,7 +87,7 @@ export function conversationWith(param: Param<{ userId: string; withId: string }
     .innerJoin(asked.as('asked'), (join) => join.onTrue())
     .selectAll('read.conversations_4')
     .where(sql.raw<boolean>(ofBoth('a', 'b')))
-    .limit(sql.lit(1)) // PostgreSQL estimates that a comparison of rows finds many
+    .limit(sql.lit(1))
 }
 
 /** Selected rows beside the user's id, so that a statement has this parameter only once. */
@@ -230,7 +231,7 @@ export const lastUnread: Question = {
           then c.received_by_greatest_position
       end
     from read.conversations_4 c
-    where ${ofBoth('a', 'b')})`,
+    where ${ofBoth('a', 'b')} limit 1)`,
 }
 
 /** Everything that a user has received from another user, up to a position. */
