@@ -924,7 +924,7 @@ CREATE INDEX message_deleted_5_by_recipient ON log.message_deleted_5 USING btree
 CREATE INDEX message_deleted_5_by_sender ON log.message_deleted_5 USING btree (src_id, "position");
 CREATE INDEX message_edited_5_by_recipient ON log.message_edited_5 USING btree (dst_id, "position");
 CREATE INDEX message_edited_5_by_sender ON log.message_edited_5 USING btree (src_id, "position");
-CREATE INDEX blocks_12_by_user ON read.blocks_12 USING btree (user_id, "position");
+CREATE INDEX blocks_12_by_user ON read.blocks_12 USING btree (user_id, "position") WHERE ("position" > 0);
 CREATE INDEX blocks_17_by_user ON read.blocks_17 USING btree (user_id, "position") WHERE ("position" > 0);
 CREATE INDEX blocks_6_by_user ON read.blocks_6 USING btree (user_id, "position");
 CREATE INDEX conversations_4_greatest ON read.conversations_4 USING btree (greatest_id);

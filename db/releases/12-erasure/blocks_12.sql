@@ -11,7 +11,9 @@ create table blocks_12 (
 );
 comment on table blocks_12 is
   'The users that user_id has blocked, and since when; a departed user has a row with both ids.';
-create index blocks_12_by_user on blocks_12 (user_id, position);
+-- For pages alone, whose conditions name its predicate. The look-up of two users would fit it, too, and could read all rows
+-- of a user.
+create index blocks_12_by_user on blocks_12 (user_id, position) where position > 0;
 
 -- A user who is blocked again stays blocked since the first time.
 create function blocks_12_on(event log.user_blocked_6) returns void

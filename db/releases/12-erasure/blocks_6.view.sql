@@ -2,4 +2,4 @@
 create view blocks_6 as
 select user_id, blocked_id, blocked_at, position
 from blocks_12
-where user_id <> blocked_id;
+where user_id <> blocked_id and position > 0;

@@ -41,9 +41,9 @@ async function send(pairs: readonly (readonly [string, string])[]): Promise<void
   for (const result of results) t.ok(result && 'position' in result, 'accepted')
 }
 
-/** How many rows the writer has read along each index and from each table that was read whole. */
+/** How many rows were read along each index and from each table that was read whole. */
 async function reads(): Promise<Map<string, number>> {
-  await writer.query('select pg_stat_force_next_flush()')
+  for (const client of [writer, owner]) await client.query('select pg_stat_force_next_flush()')
   const { rows } = await owner.query<{ name: string; read: number }>(
     `select relname::text as name, seq_tup_read::float8 as read from pg_stat_user_tables
      where schemaname = 'read' and relname <> 'tables'
