@@ -147,7 +147,8 @@ t.test('A query that a standby cancels is read again from the primary', async (t
   await holder.query('select pg_current_xact_id()')
   await other.query('select pg_switch_wal()')
   const locked = `select from pg_locks where mode = 'AccessExclusiveLock'
-    and database = (select oid from pg_database where datname = current_database()) and relation = 'read.verified_emails_8'::regclass`
+    and database = (select oid from pg_database where datname = current_database())
+    and relation = 'read.verified_emails_8'::regclass`
   await until('the lock is replayed', async () => (await one.query(locked)).length)
   const headers = { 'epistle-position': position }
   const answer = send('/users/me', { token: ada.token, headers })

@@ -23,6 +23,7 @@ export async function sessionsOfAnn(t: Parameters<typeof installedDatabase>[0]) 
   await append(db, [userRegistered(ann), userRegistered(bob), userBlocked(idOf(3), bob, ann)])
   let last = 100
   const newId = (): string => idOf(++last)
+  // To herself, unless it is said otherwise, since Bob has blocked her.
   const message = (to = ann): AppendRequest => messageSent(newId(), ann, to)
 
   /** Starts a session of Ann and returns its id. */

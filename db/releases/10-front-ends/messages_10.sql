@@ -66,13 +66,14 @@ begin
 end
 $$;
 
+-- With `is true`, only the primary key fits. The index of a box would fit as well, and could read all messages of a user.
 create function messages_10_on(event log.message_edited_5) returns void
 language plpgsql
 as $$
 begin
   update messages_10 set content = event.content, edited_at = event.recorded_at, version = version + 1
-  where id = event.message_id and src_id = event.src_id and dst_id = event.dst_id
-    and deleted_at is null;
+  where id = event.message_id and deleted_at is null
+    and (src_id = event.src_id and dst_id = event.dst_id) is true;
   if not found then
     perform log.refuse('messages_10__not_found', 'there is no such message, so it cannot be edited');
   end if;
@@ -84,8 +85,8 @@ language plpgsql
 as $$
 begin
   update messages_10 set content = null, deleted_at = event.recorded_at, version = version + 1
-  where id = event.message_id and src_id = event.src_id and dst_id = event.dst_id
-    and deleted_at is null;
+  where id = event.message_id and deleted_at is null
+    and (src_id = event.src_id and dst_id = event.dst_id) is true;
   if not found then
     perform log.refuse('messages_10__not_found',
       'there is no such message, so it cannot be deleted');

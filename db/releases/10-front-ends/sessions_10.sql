@@ -30,11 +30,12 @@ begin
 end
 $$;
 
+-- With `is true`, only the primary key fits, and not the index of a user's sessions.
 create function sessions_10_on(event log.session_labelled_10) returns void
 language plpgsql
 as $$
 begin
-  update sessions_10 set label = event.label where id = event.id and user_id = event.user_id;
+  update sessions_10 set label = event.label where id = event.id and (user_id = event.user_id) is true;
   if not found then
     perform log.refuse('sessions_10__not_found',
       'the user has no such session, so it cannot be labelled');
@@ -46,7 +47,7 @@ create function sessions_10_on(event log.session_ended_0) returns void
 language plpgsql
 as $$
 begin
-  delete from sessions_10 where id = event.id and user_id = event.user_id;
+  delete from sessions_10 where id = event.id and (user_id = event.user_id) is true;
   if not found then
     perform log.refuse('sessions_10__not_found',
       'the user has no such session, so it cannot be ended');

@@ -11,8 +11,8 @@ create table blocks_12 (
 );
 comment on table blocks_12 is
   'The users that user_id has blocked, and since when; a departed user has a row with both ids.';
--- For pages alone, whose conditions name its predicate. The look-up of two users would fit it, too, and could read all rows
--- of a user.
+-- For pages alone: they repeat the condition, which is always true. The look-up of one block does not, so PostgreSQL cannot use
+-- this index for it and read all blocks of a user. Positions begin at 1.
 create index blocks_12_by_user on blocks_12 (user_id, position) where position > 0;
 
 -- A user who is blocked again stays blocked since the first time.

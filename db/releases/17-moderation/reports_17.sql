@@ -37,7 +37,8 @@ as $$
 begin
   update reports_17
   set outcome = event.outcome, actor = event.actor, note = event.note, settled_at = event.recorded_at
-  where id = event.report_id and user_id = event.user_id and settled_at is null;
+  -- With `is true`, only the primary key fits, and not the index of a user's or of all open reports.
+  where id = event.report_id and (user_id = event.user_id and settled_at is null) is true;
   if not found then
     perform log.refuse('reports_17__not_found', 'there is no such report that is open');
   end if;

@@ -70,9 +70,9 @@ function conversationsOf(param: Param<{ userId: string }>) {
 }
 
 /**
- * A condition for the row of two users, in a selection with `limit 1`: PostgreSQL estimates that it finds many. Rows are
- * compared, because only the primary key fits that. Two equations also fit the index of one column, with all
- * conversations of a user.
+ * A condition for the row of two users. Rows are compared, because that fits only the primary key. Two equations also fit
+ * the index of one column, with all conversations of a user. PostgreSQL estimates that the comparison finds many rows, so
+ * its selection has `limit 1`, and needs `enable_seqscan = off`, as all sessions of the service have.
  */
 function ofBoth(a: string, b: string): string {
   const both = `(least(${a}, ${b}), greatest(${a}, ${b}))`

@@ -71,12 +71,10 @@ const ofUsers = [
   ['blocks_17', 'user_id'],
   ['user_history_7', 'user_id'],
 ] as const
-/** Tables of which a user with many rows is found by one column, and one row of it by two. */
+/** A row of two users is found by both, and all rows of a user by one. */
 const ofPairs = [
   ['conversations_4', 'least_id'],
   ['conversations_4', 'greatest_id'],
-  ['mail_tokens_8', 'user_id'],
-  ['reports_17', 'user_id'],
 ] as const
 
 const calls = [...callsOfUsers, ...callsOfOperators]

@@ -52,7 +52,7 @@ export interface Wait {
   readonly what: string
 }
 
-/** Every wait for a lock of this database at this moment. */
+/** Every wait for a table or an advisory lock of this database at this moment. */
 export async function currentWaits(db: pg.ClientBase): Promise<Wait[]> {
   const { rows } = await db.query<Wait>(
     `select l.pid, pg_blocking_pids(l.pid) as by,
@@ -65,7 +65,7 @@ export async function currentWaits(db: pg.ClientBase): Promise<Wait[]> {
   return rows
 }
 
-/** Resolves once as many sessions of this database wait for a lock, e.g. `read.users_2` or `advisory 17744 2`. */
+/** Resolves once at least `many` sessions of this database wait for a lock, e.g. `read.users_2` or `advisory 17744 2`. */
 export async function untilWaits(db: pg.ClientBase, what: string, many = 1): Promise<Wait[]> {
   return until(`${many} waits for ${what}`, async () => {
     const waits = (await currentWaits(db)).filter((wait) => wait.what === what)
