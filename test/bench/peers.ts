@@ -49,7 +49,7 @@ const ratios: readonly Ratio[] = [
   p50('emmett', {}),
   ...connections.flatMap((n) => [rate('postgraphile', n), rate('append', n), rate('emmett', n)]),
   { what: page, to: peerPage, against: [peerPage], atLeast: 2, goal: 3 },
-  // What any page by an HTTP server on Node could reach.
+  // The least that a page of an HTTP server with these libraries does.
   { what: minimalPage, to: peerPage, against: [peerPage] },
 ]
 const shown = [

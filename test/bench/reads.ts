@@ -28,7 +28,7 @@ const constant = 'fastify answering a constant'
 const shown = [page, barePage, minimalPage, profile, constant]
 const ratios: readonly Ratio[] = [
   { what: page, to: barePage, against: [barePage], atLeast: 0.6, goal: 0.75 },
-  // The minimum of an HTTP server on Node, without a session, a log or a schema: what any page could reach.
+  // The least that an HTTP server with these libraries does, without a session, a log or a schema.
   { what: minimalPage, to: barePage, against: [barePage] },
   { what: page, to: minimalPage, against: [minimalPage] },
   { what: profile, to: constant, against: [constant], atLeast: 0.25 },
