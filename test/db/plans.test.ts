@@ -13,6 +13,7 @@ import {
 } from '../support/append-requests.ts'
 import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
+import { readInAll, readMoreThan } from '../support/rows-read.ts'
 
 t.test(
   'A connection that began with large batches on an empty log reads no table whole for a single event',
@@ -49,31 +50,16 @@ t.test(
       message: messageSent(idLike('d', first), first, second),
     }
     for (const [name, request] of Object.entries(single)) {
-      t.strictSame(await readWhole(client, request), [], name)
+      t.strictSame(await readEvery(client, request), [], name)
     }
   },
 )
 
 /** The tables that grow with the log, and their indexes, of which this append reads every row. */
-async function readWhole(client: ClientBase, request: AppendRequest): Promise<string[]> {
-  const before = await reads(client)
+async function readEvery(client: ClientBase, request: AppendRequest): Promise<string[]> {
+  const before = await readInAll(['log', 'read'], client)
   await append(client, [request])
-  const after = await reads(client)
-  return [...after.keys()].filter((name) => (after.get(name) ?? 0) - (before.get(name) ?? 0) > 100)
-}
-
-/** How many rows of each were read so far. */
-async function reads(client: ClientBase): Promise<Map<string, number>> {
-  // Includes the counts that this session has not yet published.
-  await client.query('select pg_stat_force_next_flush()')
-  const { rows } = await client.query<{ name: string; read: number }>(
-    `select relname::text as name, seq_tup_read::float8 as read from pg_stat_user_tables
-     where schemaname in ('log', 'read') and relname not in ('tables', 'event_types')
-     union all
-     select indexrelname, idx_tup_read::float8 from pg_stat_user_indexes
-     where schemaname in ('log', 'read')`,
-  )
-  return new Map(rows.map(({ name, read }) => [name, read]))
+  return readMoreThan(100, before, await readInAll(['log', 'read'], client))
 }
 
 t.test('Guards and projections of plain SQL compile no statement', async (t) => {

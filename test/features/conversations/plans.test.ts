@@ -18,6 +18,7 @@ import {
 } from '../../support/append-requests.ts'
 import { idOf } from '../../support/ids.ts'
 import { connect, installedDatabase } from '../../support/installed.ts'
+import { readInAll, readMoreThan } from '../../support/rows-read.ts'
 
 const url = await installedDatabase(t)
 const owner = await connect(t, url)
@@ -84,21 +85,9 @@ async function recordSingly(requests: readonly AppendRequest[]): Promise<void> {
   for (const request of requests) t.match(await record(writer, [request]), [{ position: String }])
 }
 
-/** How many rows were read along each index and from each table that was read whole. */
-async function reads(): Promise<Map<string, number>> {
-  for (const client of [writer, owner]) await client.query('select pg_stat_force_next_flush()')
-  const { rows } = await owner.query<{ name: string; read: number }>(
-    `select relname::text as name, seq_tup_read::float8 as read from pg_stat_user_tables
-     where schemaname = 'read' and relname <> 'tables'
-     union all
-     select indexrelname, idx_tup_read::float8 from pg_stat_user_indexes where schemaname = 'read'`,
-  )
-  return new Map(rows.map(({ name, read }) => [name, read]))
-}
-
 /** Appends single events of the users with many rows. Returns what was read more than fifty times. */
 async function readMany(n: number): Promise<string[]> {
-  const earlier = await reads()
+  const earlier = await readInAll(['read'], owner, writer)
   const pairs = [
     [first, greatest],
     [second, least],
@@ -109,8 +98,7 @@ async function readMany(n: number): Promise<string[]> {
   await send(pairs.slice(0, 2))
   await recordSingly(changed(n, least, greatest))
   await recordSingly(changed(n + 1, greatest, least))
-  const later = await reads()
-  return [...later.keys()].filter((name) => Number(later.get(name)) - (earlier.get(name) ?? 0) > 50)
+  return readMoreThan(50, earlier, await readInAll(['read'], owner, writer))
 }
 
 t.test('A plan that was made for empty tables reads few rows of users with many', async (t) => {

@@ -4,18 +4,9 @@ import t from 'tap'
 import { append, messageSent, userRegistered } from '../../support/append-requests.ts'
 import { served } from '../../support/http/served.ts'
 import { idOf } from '../../support/ids.ts'
+import { readMoreThan, readWhole } from '../../support/rows-read.ts'
 
 const { server, owner, arrive } = await served(t)
-
-/** How many rows of each read table were read by reading the table whole. */
-async function reads(): Promise<Map<string, number>> {
-  await owner.query('select pg_stat_force_next_flush()')
-  const { rows } = await owner.query<{ name: string; read: number }>(
-    `select relname::text as name, seq_tup_read::float8 as read from pg_stat_user_tables
-     where schemaname = 'read' and relname <> 'tables'`,
-  )
-  return new Map(rows.map(({ name, read }) => [name, read]))
-}
 
 t.test('A server that began on empty tables reads none of them whole later', async (t) => {
   await owner.query('vacuum analyze') // as autovacuum may have done
@@ -34,7 +25,7 @@ t.test('A server that began on empty tables reads none of them whole later', asy
   }
   // Often enough for PostgreSQL to settle on plans that are kept.
   for (const other of others.slice(0, 12)) await use(other)
-  const before = await reads()
+  const before = await readWhole(['read'], owner)
   await append(
     owner,
     others.map((other) => messageSent(other.replace(/^0/, 'b'), other, user.id)),
@@ -42,7 +33,5 @@ t.test('A server that began on empty tables reads none of them whole later', asy
   for (const other of others.slice(-12)) await use(other)
   // Then the connections publish what they counted.
   await server.close()
-  const after = await reads()
-  const whole = [...after].filter(([name, read]) => read - (before.get(name) ?? 0) > 500)
-  t.strictSame(whole, [])
+  t.strictSame(readMoreThan(500, before, await readWhole(['read'], owner)), [])
 })

@@ -13,6 +13,7 @@ import {
 } from '../../../src/platform/event-store/writer/writer.ts'
 import type { Finishing } from '../database.ts'
 import { connect } from '../installed.ts'
+import { untilWaits, waitsFor } from '../read-models/blocked-sessions.ts'
 import { until } from '../until.ts'
 import { type Serving, serving } from './queue-serving.ts'
 import { annId, annRegistered, bobId, bobRegistered } from './stories.ts'
@@ -95,6 +96,8 @@ async function openPipelined(connectionString: string): Promise<pg.Client> {
   return client
 }
 
+const appendLockName = 'advisory 17744 0'
+
 function appendLock(t: Finishing, url: string, owner: pg.ClientBase) {
   /** Acquires the append lock; the returned function releases it. */
   async function holdAppends() {
@@ -105,16 +108,11 @@ function appendLock(t: Finishing, url: string, owner: pg.ClientBase) {
 
   /** The backends that wait for the append lock. */
   async function appendsWaiting(): Promise<number[]> {
-    const { rows } = await owner.query(
-      `select pid from pg_locks
-       where locktype = 'advisory' and classid = 17744 and objid = 0 and not granted
-         and database = (select oid from pg_database where datname = current_database())`,
-    )
-    return rows.map(({ pid }) => pid)
+    return (await waitsFor(owner, appendLockName)).map(({ pid }) => pid)
   }
 
   function untilAppendsWait(many: number): Promise<unknown> {
-    return until(`${many} appends wait`, async () => (await appendsWaiting()).length >= many)
+    return untilWaits(owner, appendLockName, many)
   }
 
   return { holdAppends, appendsWaiting, untilAppendsWait }

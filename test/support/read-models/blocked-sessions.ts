@@ -65,10 +65,15 @@ export async function currentWaits(db: pg.ClientBase): Promise<Wait[]> {
   return rows
 }
 
-/** Resolves once at least `many` sessions of this database wait for a lock, e.g. `read.users_2` or `advisory 17744 2`. */
+/** The waits of this database for a lock, e.g. `read.users_2` or `advisory 17744 2`. */
+export async function waitsFor(db: pg.ClientBase, what: string): Promise<Wait[]> {
+  return (await currentWaits(db)).filter((wait) => wait.what === what)
+}
+
+/** Resolves once at least `many` sessions of this database wait for a lock; see `waitsFor`. */
 export async function untilWaits(db: pg.ClientBase, what: string, many = 1): Promise<Wait[]> {
   return until(`${many} waits for ${what}`, async () => {
-    const waits = (await currentWaits(db)).filter((wait) => wait.what === what)
+    const waits = await waitsFor(db, what)
     return waits.length >= many && waits
   })
 }
