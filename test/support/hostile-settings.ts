@@ -1,11 +1,12 @@
 // Defaults that an operator can give a database, each of which would break something if our connections had it.
+// Limits of time hold until the first statement of a connection has replaced them, which a busy machine can delay.
 import type pg from 'pg'
 
 /** The settings, with the value that our connections rely on. */
 export const hostile: Readonly<Record<string, { value: string; ours: string }>> = {
   lock_timeout: { value: '1ms', ours: '0' },
-  idle_session_timeout: { value: '2s', ours: '0' },
-  transaction_timeout: { value: '1s', ours: '0' },
+  idle_session_timeout: { value: '10s', ours: '0' },
+  transaction_timeout: { value: '5s', ours: '0' },
   client_encoding: { value: 'LATIN1', ours: 'UTF8' },
   datestyle: { value: 'German, DMY', ours: 'ISO, MDY' },
   timezone: { value: 'Asia/Kathmandu', ours: 'UTC' },
@@ -27,7 +28,7 @@ export const hostile: Readonly<Record<string, { value: string; ours: string }>> 
   client_min_messages: { value: 'debug5', ours: 'warning' },
   jit: { value: 'on', ours: 'off' },
   session_replication_role: { value: 'replica', ours: 'origin' },
-  statement_timeout: { value: '9ms', ours: '0' },
+  statement_timeout: { value: '5s', ours: '0' },
   idle_in_transaction_session_timeout: { value: '9ms', ours: '0' },
 }
 
