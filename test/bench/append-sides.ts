@@ -22,7 +22,7 @@ const commitBefore = process.env.BENCH_COMMIT ?? 'f2be9a3'
 const users = 1_000
 
 /** The settings of the writer's connection that plans depend on; its role cannot measure functions. */
-const writerSession: Session = { ...commandSession, findsByKey: true, keepsPlans: true }
+export const writerSession: Session = { ...commandSession, findsByKey: true, keepsPlans: true }
 
 export interface Side {
   readonly name: 'today' | 'today, as served' | 'before'

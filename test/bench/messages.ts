@@ -2,12 +2,11 @@
 // raw SQL that inserts one message per transaction (by pgbench, and through pg), with a server that only echoes,
 // and with itself without group append.
 import { installInto } from '../support/installed.ts'
-import { content, oneOf } from './actor.ts'
 import type { Bench } from './bench.ts'
 import { chooseHttpClient } from './http-client.ts'
-import { messages, settle } from './people.ts'
+import { inserts, messages, settle } from './people.ts'
 import { preparePgbench } from './pgbench.ts'
-import { type HttpLoad, type Request, warmUpServers } from './rate.ts'
+import { warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { prepareRawSql, type RawSql } from './raw-sql.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
@@ -91,22 +90,6 @@ function sqlTurns(name: (n: number) => string, connections: readonly number[], s
   return connections.map((n) => turn(name(n), () => sql.measure(n, turnMs)))
 }
 
-/** Inserts of messages between random users. */
-function inserts(url: string, users: readonly string[], connections: number): HttpLoad {
-  const request = (): Request => ({
-    method: 'POST',
-    path: '/raw',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ from: oneOf(users), to: oneOf(users), content }),
-  })
-  return {
-    urls: [url],
-    connections,
-    requests: () => Array.from({ length: 50 }, request),
-    status: 200,
-  }
-}
-
 export const bench: Bench = async ({ write, rounds, say }) => {
   await withScratchServer(async (server) => {
     const url = await server.database('messages')
@@ -135,7 +118,7 @@ export const bench: Bench = async ({ write, rounds, say }) => {
             const turns = [
               ...connections.map((n) => turn(epistle(n), send(grouped, n, 201))),
               ...pgbenchConnections.map((n) =>
-                turn(minimal(n), () => measureHttp(inserts(bare, indexedSql.users, n), turnMs)),
+                turn(minimal(n), () => measureHttp(inserts([bare], indexedSql.users, n), turnMs)),
               ),
               ...batchConnections.map((n) => turn(oneBatch(n), send(batch, n, 201))),
               turn(single, send(one, 64, 201)),

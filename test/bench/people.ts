@@ -4,7 +4,7 @@ import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import { newToken } from '../../src/platform/tokens.ts'
 import { Actor, content, emailOf, oneOf, startSession } from './actor.ts'
 import { append } from './append.ts'
-import type { Request } from './rate.ts'
+import type { HttpLoad, Request } from './rate.ts'
 
 export interface Person {
   readonly id: string
@@ -53,6 +53,21 @@ export function reads(people: readonly Person[], path: string): () => readonly R
 /** Pages of random people from the bare server, in whose path they are named because it looks up no session. */
 export function pagesById(people: readonly Person[]): () => readonly Request[] {
   return some(people, ({ id }) => ({ method: 'GET', path: `/page/${id}` }))
+}
+
+/** Messages between random users as plain inserts, which *fastify and pg alone* does. */
+export function inserts(
+  urls: readonly string[],
+  users: readonly string[],
+  connections: number,
+): HttpLoad {
+  const request = () => post('/raw', { from: oneOf(users), to: oneOf(users), content })
+  return {
+    urls,
+    connections,
+    requests: () => Array.from({ length: variety }, request),
+    status: 200,
+  }
 }
 
 /** Logins of random people, who all have this password. */

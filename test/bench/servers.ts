@@ -1,11 +1,17 @@
-// Servers: the total throughput of four servers on one database, compared with one. They share the append
-// lock and the processors, so the target is only that more servers cost nothing.
+// Servers: the total throughput of four servers on one database, compared with one. They share the append lock and the
+// processors. Two references show what remains without Epistle's servers, and without its log: sessions that only append, and
+// four servers of fastify and pg alone, which insert a row a request and wait for no lock.
+import { openSession } from '../../src/platform/postgres/session.ts'
 import { installInto } from '../support/installed.ts'
+import { Actor } from './actor.ts'
+import { append } from './append.ts'
+import { writerSession } from './append-sides.ts'
 import type { Bench } from './bench.ts'
 import { chooseHttpClient } from './http-client.ts'
-import { messages, settle } from './people.ts'
-import { warmUpServers } from './rate.ts'
+import { inserts, messages, type Person, settle } from './people.ts'
+import { type HttpLoad, type Measured, measureLoops, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
+import { prepareRawSql } from './raw-sql.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
 import { withServers } from './server-process.ts'
 import { measureTurns, turn } from './turns.ts'
@@ -20,40 +26,109 @@ const targets = new Map([
 ])
 const connections = [...targets.keys()]
 
-const one = (n: number) => `POST /messages, one server, ${n} connections`
-const four = (n: number) => `POST /messages, four servers, ${n} connections in sum`
-const ratios: readonly Ratio[] = [...targets].map(([n, atLeast]) => ({
-  what: four(n),
-  to: 'one server',
-  against: [one(n)],
-  atLeast,
-  goal: 0.9,
-}))
-const shown = connections.flatMap((n) => [one(n), four(n)])
+/** A server has up to two batches on their way, with half of its callers in each. */
+const batchOf = (n: number) => Math.max(8, n / 2)
+
+/** The names of two measurements, by the connections. */
+interface Pair {
+  readonly one: (n: number) => string
+  readonly four: (n: number) => string
+}
+const epistle: Pair = {
+  one: (n) => `POST /messages, one server, ${n} connections`,
+  four: (n) => `POST /messages, four servers, ${n} connections in sum`,
+}
+const alone: Pair = {
+  one: (n) => `appends alone, one session, ${batchOf(n)} messages a call`,
+  four: (n) => `appends alone, four sessions, ${batchOf(n) / 4} messages a call`,
+}
+const minimal: Pair = {
+  one: (n) => `fastify and pg alone, one server, ${n} connections`,
+  four: (n) => `fastify and pg alone, four servers, ${n} connections in sum`,
+}
+
+const compare = (what: Pair, to: Pair) => (n: number) => {
+  return { what: what.four(n), to: to.one(n), against: [to.one(n)] }
+}
+const ratios: readonly Ratio[] = [
+  ...[...targets].map(([n, atLeast]) => ({ ...compare(epistle, epistle)(n), atLeast, goal: 0.9 })),
+  ...connections.map(compare(alone, epistle)),
+  ...connections.map(compare(alone, alone)),
+  ...connections.map(compare(minimal, minimal)),
+]
+const shown = [epistle, alone, minimal].flatMap(({ one, four }) =>
+  connections.flatMap((n) => [one(n), four(n)]),
+)
+
+/** Sessions that append messages of random people in a loop, without a server. The rate is that of messages. */
+async function measureAppends(
+  url: string,
+  people: readonly Person[],
+  sessions: number,
+  size: number,
+): Promise<Measured> {
+  const actor = new Actor(
+    { register: 0, password: 0, session: 0 },
+    people.map(({ id }) => id),
+  )
+  actor.users.push(...people.map(({ id }) => id))
+  const open = () => openSession(url, writerSession, {})
+  const clients = await Promise.all(Array.from({ length: sessions }, open))
+  const loops = clients.map((client) => () => {
+    return append(
+      client,
+      Array.from({ length: size }, () => actor.sendMessage()),
+    )
+  })
+  try {
+    const calls = await measureLoops(loops, turnMs)
+    return { ...calls, rate: calls.rate * size }
+  } finally {
+    await Promise.all(clients.map((client) => client.end()))
+  }
+}
 
 export const bench: Bench = async ({ write, rounds, say }) => {
   await withScratchServer(async (server) => {
     const url = await server.database('servers')
+    const sql = await prepareRawSql(server, users, true)
     await installInto(url)
     const { measureHttp, note } = await chooseHttpClient(server, say)
     await withClient(url, async (client) => {
-      const requests = messages(await settle(client, users))
-      const kinds = Array(5).fill('epistle')
-      const measured = await withServers(server, kinds, url, async ([alone = '', ...together]) => {
-        const load = (urls: readonly string[], n: number) => {
-          return { urls, connections: n, requests, status: 201 }
-        }
-        // Each server alone, because four together would get a quarter of the requests.
-        const warmUps = [alone, ...together].map((server) => load([server], 64))
-        await warmUpServers(warmUps, say, measureHttp)
-        const send = (urls: readonly string[], n: number) => () =>
-          measureHttp(load(urls, n), turnMs)
-        const turns = connections.flatMap((n) => [
-          turn(one(n), send([alone], n)),
-          turn(four(n), send(together, n)),
-        ])
-        return measureTurns(turns, rounds, say)
-      })
+      const people = await settle(client, users)
+      const requests = messages(people)
+      const sent = (urls: readonly string[], connections: number) => {
+        return { urls, connections, requests, status: 201 }
+      }
+      const inserted = (urls: readonly string[], connections: number) =>
+        inserts(urls, sql.users, connections)
+      const five = <T>(kind: T) => Array<T>(5).fill(kind)
+      const measured = await withServers(server, five('epistle'), url, (served) =>
+        withServers(server, five('bare fastify'), sql.url, async (bare) => {
+          // Each server alone, because four together would get a quarter of the requests.
+          const warmUps = [
+            ...served.map((s) => sent([s], 64)),
+            ...bare.map((s) => inserted([s], 64)),
+          ]
+          await warmUpServers(warmUps, say, measureHttp)
+          const send = (load: HttpLoad) => () => measureHttp(load, turnMs)
+          // First for a second: a server that was idle for ten seconds looks each session up again.
+          const sendOn = (load: HttpLoad) => () => measureHttp(load, 1_000).then(send(load))
+          const turns = [
+            ...connections.flatMap((n) => [
+              turn(epistle.one(n), sendOn(sent(served.slice(0, 1), n))),
+              turn(epistle.four(n), sendOn(sent(served.slice(1), n))),
+            ]),
+            ...connections.flatMap((n) => [
+              turn(minimal.one(n), send(inserted(bare.slice(0, 1), n))),
+              turn(minimal.four(n), send(inserted(bare.slice(1), n))),
+              turn(alone.one(n), () => measureAppends(url, people, 1, batchOf(n))),
+              turn(alone.four(n), () => measureAppends(url, people, 4, batchOf(n) / 4)),
+            ]),
+          ]
+          return measureTurns(turns, rounds, say)
+        }),
+      )
       const report = { bench: 'servers', ...measured, ratios, shown, note, write }
       await publishRatios(client, report)
     })
