@@ -12,7 +12,7 @@ import { newToken } from '../../src/platform/tokens.ts'
 import { checkout } from '../support/markdown.ts'
 import { extractCommit, hasCommit } from '../support/past-commit.ts'
 import { Actor, content, oneOf, startSession } from './actor.ts'
-import { append } from './append.ts'
+import { append, writerSession } from './append.ts'
 import { processorTimeOf, type ReadProcessorTime } from './processor-time.ts'
 import { type ScratchServer, withClient } from './scratch-server.ts'
 
@@ -20,9 +20,6 @@ import { type ScratchServer, withClient } from './scratch-server.ts'
 const commitBefore = process.env.BENCH_COMMIT ?? 'f2be9a3'
 
 const users = 1_000
-
-/** The settings of the writer's connection that plans depend on; its role cannot measure functions. */
-export const writerSession: Session = { ...commandSession, findsByKey: true, keepsPlans: true }
 
 export interface Side {
   readonly name: 'today' | 'today, as served' | 'before'

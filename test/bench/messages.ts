@@ -1,6 +1,6 @@
 // Messages: how many POST /messages a second one server can handle with all features on, compared with
-// raw SQL that inserts one message per transaction (by pgbench, and through pg), with a server that only echoes,
-// and with itself without group append.
+// raw SQL that inserts one message per transaction (by pgbench, through pg, and through pg behind bare fastify), with a
+// server that only echoes, and with itself with one batch on its way and without group append.
 import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { chooseHttpClient } from './http-client.ts'

@@ -20,7 +20,8 @@ const benches: Record<string, Entry> = {
     load: () => import('./append-cost.ts'),
   },
   messages: {
-    about: 'compare POST /messages with raw SQL, pgbench, an echo, and one append per request',
+    about:
+      'compare POST /messages with raw SQL, pgbench, a bare server, an echo, and one append per request',
     minutes: 6,
     load: () => import('./messages.ts'),
   },
@@ -45,8 +46,8 @@ const benches: Record<string, Entry> = {
     load: () => import('./passwords.ts'),
   },
   servers: {
-    about: 'compare four servers on one database with one',
-    minutes: 3,
+    about: 'compare four servers on one database with one, and with appends and inserts alone',
+    minutes: 7,
     load: () => import('./servers.ts'),
   },
   standbys: {

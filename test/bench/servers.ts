@@ -1,11 +1,11 @@
 // Servers: the total throughput of four servers on one database, compared with one. They share the append lock and the
-// processors. Two references show what remains without Epistle's servers, and without its log: sessions that only append, and
-// four servers of fastify and pg alone, which insert a row a request and wait for no lock.
+// processors. Two references show what the log alone and what four servers alone cost: sessions that only append, and
+// servers of fastify and pg alone, which insert a row a request and wait for no lock.
+import type { Client } from 'pg'
 import { openSession } from '../../src/platform/postgres/session.ts'
 import { installInto } from '../support/installed.ts'
 import { Actor } from './actor.ts'
-import { append } from './append.ts'
-import { writerSession } from './append-sides.ts'
+import { append, writerSession } from './append.ts'
 import type { Bench } from './bench.ts'
 import { chooseHttpClient } from './http-client.ts'
 import { inserts, messages, type Person, settle } from './people.ts'
@@ -14,10 +14,11 @@ import { publishRatios, type Ratio } from './ratios.ts'
 import { prepareRawSql } from './raw-sql.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
 import { withServers } from './server-process.ts'
-import { measureTurns, turn } from './turns.ts'
+import { measureTurns, type Turn, turn } from './turns.ts'
 
 const users = 1_000
 const turnMs = 2_000
+const busyMs = 3_000
 /** Connections to all servers together, with the share of one server's throughput that must be reached. */
 const targets = new Map([
   [8, 0.5],
@@ -26,8 +27,13 @@ const targets = new Map([
 ])
 const connections = [...targets.keys()]
 
-/** A server has up to two batches on their way, with half of its callers in each. */
-const batchOf = (n: number) => Math.max(8, n / 2)
+/**
+ * The most requests that a batch of a server can have. One server has half of its callers in each of two batches on their
+ * way, but has no second one for less than eight. One of four has a quarter of the callers, and a single batch while others
+ * write.
+ */
+const batchOfOne = (n: number) => Math.max(8, n / 2)
+const batchOfFour = (n: number) => n / 4
 
 /** The names of two measurements, by the connections. */
 interface Pair {
@@ -39,8 +45,8 @@ const epistle: Pair = {
   four: (n) => `POST /messages, four servers, ${n} connections in sum`,
 }
 const alone: Pair = {
-  one: (n) => `appends alone, one session, ${batchOf(n)} messages a call`,
-  four: (n) => `appends alone, four sessions, ${batchOf(n) / 4} messages a call`,
+  one: (n) => `appends alone, one session, ${batchOfOne(n)} messages a call`,
+  four: (n) => `appends alone, four sessions, ${batchOfFour(n)} messages a call`,
 }
 const minimal: Pair = {
   one: (n) => `fastify and pg alone, one server, ${n} connections`,
@@ -60,33 +66,62 @@ const shown = [epistle, alone, minimal].flatMap(({ one, four }) =>
   connections.flatMap((n) => [one(n), four(n)]),
 )
 
-/** Sessions that append messages of random people in a loop, without a server. The rate is that of messages. */
+/**
+ * Measures sessions that append messages of random people in a loop, without a server. The rate is that of messages, the
+ * latencies are those of calls.
+ */
 async function measureAppends(
-  url: string,
+  sessions: readonly Client[],
   people: readonly Person[],
-  sessions: number,
   size: number,
 ): Promise<Measured> {
-  const actor = new Actor(
-    { register: 0, password: 0, session: 0 },
-    people.map(({ id }) => id),
-  )
+  const actor = new Actor({ register: 0, password: 0, session: 0 })
   actor.users.push(...people.map(({ id }) => id))
-  const open = () => openSession(url, writerSession, {})
-  const clients = await Promise.all(Array.from({ length: sessions }, open))
-  const loops = clients.map((client) => () => {
+  const loops = sessions.map((session) => () => {
     return append(
-      client,
+      session,
       Array.from({ length: size }, () => actor.sendMessage()),
     )
   })
+  const calls = await measureLoops(loops, turnMs)
+  return { ...calls, rate: calls.rate * size }
+}
+
+/** The sessions stay open, as those of servers do: plans and caches are made once. */
+function appendTurns(sessions: readonly Client[], people: readonly Person[]): Turn[] {
+  return connections.flatMap((n) => [
+    turn(alone.one(n), () => measureAppends(sessions.slice(0, 1), people, batchOfOne(n))),
+    turn(alone.four(n), () => measureAppends(sessions.slice(1), people, batchOfFour(n))),
+  ])
+}
+
+async function withSessions<T>(url: string, work: (sessions: readonly Client[]) => Promise<T>) {
+  const open = () => openSession(url, writerSession, {})
+  const sessions = await Promise.all(Array.from({ length: 5 }, open))
   try {
-    const calls = await measureLoops(loops, turnMs)
-    return { ...calls, rate: calls.rate * size }
+    return await work(sessions)
   } finally {
-    await Promise.all(clients.map((client) => client.end()))
+    await Promise.all(sessions.map((session) => session.end()))
   }
 }
+
+/** Makes a load of so many connections to these servers. */
+type LoadOf = (urls: readonly string[], connections: number) => HttpLoad
+
+/** One of five servers, and the four others. */
+function serverTurns(
+  { one, four }: Pair,
+  [first = '', ...others]: readonly string[],
+  loadOf: LoadOf,
+  measure: (load: HttpLoad) => Promise<Measured>,
+): Turn[] {
+  return connections.flatMap((n) => [
+    turn(one(n), () => measure(loadOf([first], n))),
+    turn(four(n), () => measure(loadOf(others, n))),
+  ])
+}
+
+const fiveOf = <T>(kind: T) => Array<T>(5).fill(kind)
 
 export const bench: Bench = async ({ write, rounds, say }) => {
   await withScratchServer(async (server) => {
@@ -97,40 +132,34 @@ export const bench: Bench = async ({ write, rounds, say }) => {
     await withClient(url, async (client) => {
       const people = await settle(client, users)
       const requests = messages(people)
-      const sent = (urls: readonly string[], connections: number) => {
-        return { urls, connections, requests, status: 201 }
+      const messagesTo: LoadOf = (urls, connections) => {
+        // The same for each connection, whenever it is measured.
+        const drawn = Array.from({ length: connections }, requests)
+        return { urls, connections, requests: (nth) => drawn[nth] ?? [], status: 201 }
       }
-      const inserted = (urls: readonly string[], connections: number) =>
-        inserts(urls, sql.users, connections)
-      const five = <T>(kind: T) => Array<T>(5).fill(kind)
-      const measured = await withServers(server, five('epistle'), url, (served) =>
-        withServers(server, five('bare fastify'), sql.url, async (bare) => {
-          // Each server alone, because four together would get a quarter of the requests.
-          const warmUps = [
-            ...served.map((s) => sent([s], 64)),
-            ...bare.map((s) => inserted([s], 64)),
-          ]
-          await warmUpServers(warmUps, say, measureHttp)
-          const send = (load: HttpLoad) => () => measureHttp(load, turnMs)
-          // First for a second: a server that was idle for ten seconds looks each session up again.
-          const sendOn = (load: HttpLoad) => () => measureHttp(load, 1_000).then(send(load))
-          const turns = [
-            ...connections.flatMap((n) => [
-              turn(epistle.one(n), sendOn(sent(served.slice(0, 1), n))),
-              turn(epistle.four(n), sendOn(sent(served.slice(1), n))),
-            ]),
-            ...connections.flatMap((n) => [
-              turn(minimal.one(n), send(inserted(bare.slice(0, 1), n))),
-              turn(minimal.four(n), send(inserted(bare.slice(1), n))),
-              turn(alone.one(n), () => measureAppends(url, people, 1, batchOf(n))),
-              turn(alone.four(n), () => measureAppends(url, people, 4, batchOf(n) / 4)),
-            ]),
-          ]
-          return measureTurns(turns, rounds, say)
-        }),
+      const insertsTo: LoadOf = (urls, connections) => inserts(urls, sql.users, connections)
+      const measure = (load: HttpLoad) => measureHttp(load, turnMs)
+      // A server that was idle for ten seconds looks each session up again, so it is busy for some time before.
+      const measureBusy = (load: HttpLoad) => measureHttp(load, busyMs).then(() => measure(load))
+      const measured = await withServers(server, fiveOf('epistle'), url, (served) =>
+        withServers(server, fiveOf('bare fastify'), sql.url, (bare) =>
+          withSessions(url, async (sessions) => {
+            // Each server alone, because four together would get a quarter of the requests.
+            const warmUps = [
+              ...served.map((to) => messagesTo([to], 64)),
+              ...bare.map((to) => insertsTo([to], 64)),
+            ]
+            await warmUpServers(warmUps, say, measureHttp)
+            const turns = [
+              ...serverTurns(epistle, served, messagesTo, measureBusy),
+              ...serverTurns(minimal, bare, insertsTo, measure),
+              ...appendTurns(sessions, people),
+            ]
+            return measureTurns(turns, rounds, say)
+          }),
+        ),
       )
-      const report = { bench: 'servers', ...measured, ratios, shown, note, write }
-      await publishRatios(client, report)
+      await publishRatios(client, { bench: 'servers', ...measured, ratios, shown, note, write })
     })
   })
 }

@@ -1,5 +1,6 @@
 // Defaults that an operator can give a database, each of which would break something if our connections had it.
-// Limits of time hold until the first statement of a connection has replaced them, which a busy machine can delay.
+// Timeouts apply until the first statement of a connection replaces them, which a busy machine can delay; only the limits
+// for locks and open transactions cannot end that statement.
 import type pg from 'pg'
 
 /** The settings, with the value that our connections rely on. */

@@ -11,8 +11,8 @@ import type { FindSession, Session } from './principal.ts'
 /**
  * How long (ms) a look-up counts, from its beginning on. No response depends on it, because the append of a
  * command checks its session under the lock, and a read checks it in its statement. Users who send a message every few
- * seconds need few look-ups, which cost a tenth of the server's time at a second. A session that was ended by another
- * server costs a rejected append, once: the rejection forgets it.
+ * seconds need few look-ups: with one second instead of ten, look-ups took a tenth of the server's time. A session that
+ * was ended by another server costs a rejected append, once: the rejection forgets it.
  */
 const recentMs = 10_000
 /** About as many as send commands within that time; ten megabytes. */
