@@ -47,7 +47,7 @@ const benches: Record<string, Entry> = {
   },
   servers: {
     about: 'compare four servers on one database with one, and with appends and inserts alone',
-    minutes: 7,
+    minutes: 8,
     load: () => import('./servers.ts'),
   },
   standbys: {

@@ -2,7 +2,7 @@
 // processors. Two references show what the log alone and what four servers alone cost: sessions that only append, and
 // servers of fastify and pg alone, which insert a row a request and wait for no lock.
 import type { Client } from 'pg'
-import { openSession } from '../../src/platform/postgres/session.ts'
+import { beginSession } from '../../src/platform/postgres/session.ts'
 import { installInto } from '../support/installed.ts'
 import { Actor } from './actor.ts'
 import { append, writerSession } from './append.ts'
@@ -12,12 +12,13 @@ import { inserts, messages, type Person, settle } from './people.ts'
 import { type HttpLoad, type Measured, measureLoops, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { prepareRawSql } from './raw-sql.ts'
-import { withClient, withScratchServer } from './scratch-server.ts'
+import { withClient, withClients, withScratchServer } from './scratch-server.ts'
 import { withServers } from './server-process.ts'
 import { measureTurns, type Turn, turn } from './turns.ts'
 
 const users = 1_000
 const turnMs = 2_000
+/** How long a server is busy before each of its turns. */
 const busyMs = 3_000
 /** Connections to all servers together, with the share of one server's throughput that must be reached. */
 const targets = new Map([
@@ -95,14 +96,11 @@ function appendTurns(sessions: readonly Client[], people: readonly Person[]): Tu
   ])
 }
 
-async function withSessions<T>(url: string, work: (sessions: readonly Client[]) => Promise<T>) {
-  const open = () => openSession(url, writerSession, {})
-  const sessions = await Promise.all(Array.from({ length: 5 }, open))
-  try {
-    return await work(sessions)
-  } finally {
-    await Promise.all(sessions.map((session) => session.end()))
-  }
+function withSessions<T>(url: string, work: (sessions: readonly Client[]) => Promise<T>) {
+  return withClients(url, 5, async (sessions) => {
+    await Promise.all(sessions.map((session) => beginSession(session, writerSession)))
+    return work(sessions)
+  })
 }
 
 /** Makes a load of so many connections to these servers. */
