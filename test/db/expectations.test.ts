@@ -85,6 +85,24 @@ t.test('An expectation of a table that cannot be asked fails the call', async (t
 })
 
 t.test(
+  'The functions of a type expect nothing of null keys, and need a table for others',
+  async (t) => {
+    const ofSeveral = (keys: readonly (string | null)[]) =>
+      db.query(
+        `select log.append_message_sent_3(array[null::uuid], '{1}', array['{}'::jsonb], null, $1,
+         array[$2::uuid], array[$3::uuid], array[$3::uuid], '{x}') as appended`,
+        [keys, newId(), ann],
+      )
+    const { rows } = await ofSeveral([null])
+    t.match(rows, [{ appended: { results: [accepted] } }])
+    const noTable = { code: 'LG008', message: /key of read table null, which is not live/ }
+    await t.rejects(ofSeveral([newId()]), noTable)
+    const ofOne = `select log.append1_message_sent_3(null, 1, '{}', null, $1, $2, $3, $3, 'x')`
+    await t.rejects(db.query(ofOne, [newId(), newId(), ann]), noTable)
+  },
+)
+
+t.test(
   'A demoted table is asked as before, and a retired one is no longer there to ask',
   async (t) => {
     const releases = await copyWithNextSessions(t)

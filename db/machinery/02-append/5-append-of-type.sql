@@ -207,7 +207,7 @@ begin
   call log.make_append_function('append_' || p_type, p_type, p_stream, jsonb_build_object(
     'parameters', 'ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], ' || v_several,
     'count', 'cardinality(ids)',
-    'keys', 'keys',
+    'keys', $keys$nullif(array_remove(keys, null), '{}')$keys$,
     'expected', 'array_remove(keys, null)',
     'accepted', 'false',
     'erased', 'false',

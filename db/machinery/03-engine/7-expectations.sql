@@ -67,7 +67,8 @@ begin
         if not exists (
             select from tables where name = p_table and state in ('live', 'demoted')) then
           raise exception using errcode = 'LG008',
-            message = format('a request expects a key of read table %%I, which is not live', p_table),
+            message = format('a request expects a key of read table %%s, which is not live',
+              coalesce(quote_ident(p_table), 'null')),
             hint = 'Run `epistle status`, and `epistle install` for a table of this release.';
         end if;
       end if;

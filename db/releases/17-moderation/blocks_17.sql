@@ -126,18 +126,17 @@ begin
 end
 $$;
 
--- One message that is appended alone: one scan of the primary key instead of three, without unnest. The array form
--- refuses what this one finds. The append has enable_seqscan off, so the scan needs no setting of its own.
+-- One message that is appended alone, without unnest. Each row is looked up by its whole key: for two keys in one scan,
+-- PostgreSQL 15 reads all rows of a user if it planned that for an empty table. The array form refuses what this one
+-- finds. The append has enable_seqscan off, so the scans need no setting of their own.
 create function blocks_17_on(event log.message_sent_3) returns void
 language plpgsql
 as $$
 begin
-  if exists (
-      select from blocks_17 b
-      where b.user_id = any (array[event.dst_id, event.src_id])
-        and b.blocked_id = any (array[event.dst_id, event.src_id])
-        and (b.user_id = event.dst_id and b.blocked_id = event.src_id
-          or b.user_id = b.blocked_id and (b.departed or b.user_id = event.src_id))) then
+  if (select blocked_at from blocks_17 b where b.user_id = event.dst_id and b.blocked_id = event.src_id) is not null
+    or (select departed from blocks_17 b where b.user_id = event.dst_id and b.blocked_id = event.dst_id)
+    or (select blocked_at from blocks_17 b
+      where b.user_id = event.src_id and b.blocked_id = event.src_id) is not null then
     perform blocks_17_on(array[event]);
   end if;
 end
