@@ -1,5 +1,5 @@
--- log.append: writes a batch of append requests of any kind. Servers write to the log through this function
--- and those for events of one type (5-append-of-type.sql) alone.
+-- log.append: writes a batch of append requests of any kind. Servers write to the log only through this function
+-- and the functions of one type (5-append-of-type.sql).
 --
 -- Promises: one call, one round trip, one transaction; each append request gets its own result, and a
 -- refused one leaves nothing behind and does not affect the others.

@@ -106,8 +106,9 @@ begin
             into v_before, v_at, v_live, v_accepted, v_erased
             from (select) one left join (
               select e.position, e.recorded_at from events e order by e.position desc limit 1) before on true;
-          -- Refuses, and asks other tables. A batch asks all read tables here, which costs it as much, and its
-          -- projecting function looks for erased users.
+          -- Refuses one event of an ended session, and asks a read table that is demoted or has no <table>_accepts.
+          -- A batch always asks its read table here, at no more cost, and its projecting function looks for erased
+          -- users. The general path refuses an event about one.
           if v_erased or %6$s is not null and (v_accepted and read_table = any (v_live)) is not true then
             exit of_type when v_erased;
             v_void := check_read_tables(read_table, %7$s, v_live);

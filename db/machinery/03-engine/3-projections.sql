@@ -13,7 +13,7 @@ create table if not exists engine.attached (
   constraint attached_pkey primary key (event_type, read_table)
 );
 comment on table engine.attached is
-  'The cells of the matrix that the projecting function of each event table contains. rank is that of the '
+  'The cells of the matrix that the two projecting functions of each event table contain. rank is that of the '
   'read table when it was attached: referred tables are projected first.';
 
 -- A block of plpgsql that projects the events of one cell, which the query p_events returns in position

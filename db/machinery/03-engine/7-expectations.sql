@@ -42,7 +42,7 @@ as $$
   select c.relname::text from behind join pg_class c using (oid)
 $$;
 
--- The bodies of the two functions that make_expectations makes from the catalogue.
+-- The bodies of log.check_read_tables and log.changes_expected, which make_expectations makes from the catalogue.
 create or replace function engine.expectations(out check_read_tables text, out changes_expected text)
 language plpgsql stable
 as $outer$

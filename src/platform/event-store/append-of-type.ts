@@ -54,7 +54,7 @@ type Database = Pool | ClientBase
 /** The types that each connection has asked for; undefined for a type that has no function. */
 const typesOf = new WeakMap<Database, Map<string, Promise<EventType | undefined>>>()
 
-/** The function was dropped or has another form now, so its parameters must be read again. */
+/** Reads the parameters of all functions again at their next use: one was dropped or replaced. */
 export function forgetTypes(on: Database): void {
   typesOf.delete(on)
 }

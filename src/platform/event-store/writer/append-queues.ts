@@ -81,8 +81,6 @@ const minBeside = 8
 export interface Batch {
   readonly requests: readonly PendingAppend[]
   readonly isPenalized: boolean
-  /** The writer reports how long (ms) the batch took. */
-  readonly settle: (ms: number) => void
 }
 
 /** Both queues, and which actors are penalized. */
@@ -103,8 +101,8 @@ export class AppendQueues {
   #loneBatches = 0
   /** How many batches in a row waited, and their callers did not come back in time. */
   #failedWaits = 0
-  /** How many batches do not wait. */
-  #unawaited = 0
+  /** How many of the next batches do not wait. */
+  #batchesWithoutWait = 0
 
   /** `now` is a monotonic clock in ms. */
   constructor(now: () => number) {
@@ -145,15 +143,13 @@ export class AppendQueues {
 
   /** The next batch, while none is on its way. */
   next(): Batch {
+    // A caller that is alone never makes a batch wait, so it does not count.
     if (this.#awaited > 1) this.#reportWait(this.#trusted.length >= this.#awaited)
     this.#awaited = 0
     if (this.#penaltyBox.length === 0 || (this.#trusted.length > 0 && this.#cooldown() > 0)) {
-      return trustedBatch(this.#trusted.take())
+      return { requests: this.#trusted.take(), isPenalized: false }
     }
-    const settle = (ms: number) => {
-      this.#cooldownUntil = this.#now() + Math.min(cooldownFactor * ms, maxCooldownMs)
-    }
-    return { requests: this.#penaltyBox.take(), isPenalized: true, settle }
+    return { requests: this.#penaltyBox.take(), isPenalized: true }
   }
 
   /**
@@ -165,7 +161,7 @@ export class AppendQueues {
     if (first.isPenalized || isPenaltyDue || this.#othersWrite()) return undefined
     if (this.#trusted.length < Math.max(minBeside, first.requests.length / 2)) return undefined
     const requests = this.#trusted.take(first.requests.flatMap(({ request }) => request.streams))
-    return requests.length > 0 ? trustedBatch(requests) : undefined
+    return requests.length > 0 ? { requests, isPenalized: false } : undefined
   }
 
   /** Holds the next batch back after an append that waited so long (ms) for the append lock, if others did, too. */
@@ -175,26 +171,28 @@ export class AppendQueues {
   }
 
   /**
-   * The callers of a batch that took so long (ms) were answered. The next one waits for as many, if they are few and
-   * the last ones came back in time.
+   * The callers of a batch were answered; it took `ms`. The next one waits for as many, if they are few and the last
+   * ones came back in time. Penalized requests cool down.
    */
   reportAnswered({ requests, isPenalized }: Batch, ms: number): void {
     const awaited = this.#trusted.length + requests.length
     this.#loneBatches = awaited === 1 ? this.#loneBatches + 1 : 0
+    if (isPenalized) {
+      this.#cooldownUntil = this.#now() + Math.min(cooldownFactor * ms, maxCooldownMs)
+    }
     if (isPenalized || awaited > maxAwaited) return
-    if (this.#unawaited > 0) this.#unawaited -= 1
+    if (this.#batchesWithoutWait > 0) this.#batchesWithoutWait -= 1
     else {
       this.#awaited = awaited
       this.#awaitedUntil = this.#now() + Math.min(ms, maxAwaitMs)
     }
   }
 
-  /** A caller that is alone never makes a batch wait, so it does not count. */
   #reportWait(allCameBack: boolean): void {
     this.#failedWaits = allCameBack ? 0 : this.#failedWaits + 1
     if (this.#failedWaits < 2) return
     this.#failedWaits = 0
-    this.#unawaited = batchesAfterFailedWaits
+    this.#batchesWithoutWait = batchesAfterFailedWaits
   }
 
   #othersWrite(): boolean {
@@ -219,8 +217,4 @@ export class AppendQueues {
   #cooldown(): number {
     return this.#cooldownUntil - this.#now()
   }
-}
-
-function trustedBatch(requests: readonly PendingAppend[]): Batch {
-  return { requests, isPenalized: false, settle: () => undefined }
 }

@@ -2,8 +2,9 @@
  * The writer of an OS process. Append requests that arrive while an append is in flight share the next one:
  * one round trip, one transaction, one flush to disk.
  *
- * Promises: an idle writer sends a request at once, unless it answered others within the last 4 ms; each request
- * gets its own append result; the queues are bounded. After a lost connection, a request that was sent is looked up
+ * Promises: an idle writer sends a request at once, with three exceptions. It waits up to 4 ms for callers that it just
+ * answered, up to 10 ms while other servers write, and up to 250 ms for an actor whose requests were rejected. Each
+ * request gets its own append result; the queues are bounded. After a lost connection, a request that was sent is looked up
  * before it is sent again, so it is recorded once or not at all. When that cannot be determined, the caller learns
  * that the result is unknown.
  *
@@ -41,7 +42,7 @@ const systemClock: Clock = {
 export interface WriterOptions {
   /** For this writer alone, which ends it. */
   readonly connection: HeldConnection
-  /** Called with the reason when a batch was not appended; the writer retries it. */
+  /** Called with the reason when a batch was not appended, once until one is appended again; the writer retries it. */
   readonly onTrouble: (error: unknown) => void
   /** How long (ms) a request waits for an unreachable database; 10 s by default, longer than a restart. */
   readonly patienceMs?: number
@@ -168,7 +169,6 @@ class Batches {
     await inBatchSpan(requests, (span) => this.#options.delivery.deliver(requests, span))
     this.#onTheirWay.delete(batch)
     const took = this.#options.clock.now() - sent
-    batch.settle(took)
     this.#options.queues.reportAnswered(batch, took)
     this.#proceed()
     if (this.#isIdle()) this.#onDone?.()

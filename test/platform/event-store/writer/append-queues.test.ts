@@ -103,11 +103,11 @@ t.test('penalized actors get a third of the time of the writer', (t) => {
   const took = { eve: 0, ann: 0 }
   for (let n = 0; n < 250; n += 1) {
     for (const actor of ['eve', 'ann'] as const) queues.add(pendingAppend({ actor }))
-    const { requests, settle } = queues.next()
-    const actor = requests[0]?.request.actor as 'eve' | 'ann'
+    const batch = queues.next()
+    const actor = batch.requests[0]?.request.actor as 'eve' | 'ann'
     const ms = actor === 'eve' ? 20 : 3
     clock.now += ms
-    settle(ms)
+    queues.reportAnswered(batch, ms)
     took[actor] += ms
   }
   const share = took.eve / (took.eve + took.ann)
@@ -119,7 +119,7 @@ t.test('the cool-down after an outage is limited to 250 ms', (t) => {
   const { clock, queues } = queuesAt(0)
   queues.penalize('eve')
   queues.add(pendingAppend({ actor: 'eve' }))
-  queues.next().settle(10_000)
+  queues.reportAnswered(queues.next(), 10_000)
   for (const actor of ['eve', 'ann']) queues.add(pendingAppend({ actor }))
   t.strictSame(actors(queues.next().requests), ['ann'])
   clock.now += 250
@@ -132,7 +132,7 @@ t.test('penalized requests wait for a cool-down, those of other actors do not', 
   const { clock, queues } = queuesAt(0)
   queues.penalize('eve')
   queues.add(pendingAppend({ actor: 'eve' }))
-  queues.next().settle(10_000)
+  queues.reportAnswered(queues.next(), 10_000)
   queues.add(pendingAppend({ actor: 'eve' }))
   t.equal(queues.delay(), 250)
   queues.add(pendingAppend({ actor: 'ann' }))
@@ -184,7 +184,7 @@ t.test('no batch goes beside one of penalized actors, or before one that is due'
   const penalized = queues.next()
   t.strictSame(actors(penalized.requests), ['eve'])
   t.equal(queues.nextBeside(penalized), undefined)
-  penalized.settle(10)
+  queues.reportAnswered(penalized, 10)
 
   queues.add(pendingAppend({ actor: 'eve' }))
   const first = queues.next()

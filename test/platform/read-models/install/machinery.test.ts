@@ -37,7 +37,7 @@ import {
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: '5abf1cb4712da3e5',
+  4: 'd4bdb8cb2705f2d0',
 }
 
 const url = await installedDatabase(t)
