@@ -154,3 +154,14 @@ t.test('A savepoint that is rolled back takes the mark with it', async (t) => {
     await db.query('commit')
   }
 })
+
+t.test('An erasure reaches the read tables, whatever marks its transaction has', async (t) => {
+  await db.query('begin')
+  for (const setting of ['epistle.append_lock', 'epistle.appending']) {
+    await db.query('select set_config($1, pg_current_xact_id()::text, true)', [setting])
+  }
+  await db.query(`select log.forget($1, 'asked for it')`, [ann])
+  await db.query('commit')
+  const { rows } = await db.query('select id from read.departed_users_12')
+  t.strictSame(rows, [{ id: ann }])
+})

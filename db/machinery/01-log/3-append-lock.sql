@@ -21,11 +21,14 @@ begin
     v_void := set_config('idle_in_transaction_session_timeout', '5s', true);
   end if;
   v_void := pg_advisory_xact_lock(17744, 0);  -- 'EP' in ASCII, and 0: the append lock
-  -- The first time in a transaction. The mark of an append (02-append) that the session has from before is no
-  -- mark of this transaction.
+  -- An append (02-append) sets its mark after this call, so one that is there now is left from another transaction, or
+  -- forged: the service role may have log.forget_left insert as the owner. Only log.append's own mark, 'on', which the
+  -- guards know, stays for the later calls in its transaction.
   v_void := case when current_setting('epistle.append_lock', true) is distinct from pg_current_xact_id()::text
-    then set_config('epistle.append_lock', pg_current_xact_id()::text, true)
-      || set_config('epistle.appending', '', true) end;
+      then set_config('epistle.append_lock', pg_current_xact_id()::text, true)
+        || set_config('epistle.appending', '', true)
+    when current_setting('epistle.appending', true) = pg_current_xact_id()::text
+      then set_config('epistle.appending', '', true) end;
 end
 $$;
 comment on function log.take_append_lock() is

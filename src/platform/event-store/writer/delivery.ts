@@ -84,7 +84,8 @@ export class Delivery {
   #rejectExpired(left: readonly PendingAppend[], cause: unknown): void {
     const { queues, patienceMs } = this.#options
     const before = performance.now() - patienceMs
-    const older = left.filter(({ since }) => since < before)
+    // Those of another type that were sent with a failed part can have their results.
+    const older = left.filter((each) => isOpen(each) && each.since < before)
     for (const each of [...older, ...queues.takeOlder(before)]) {
       each.reject(unavailable(each, cause))
     }

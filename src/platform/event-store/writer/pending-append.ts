@@ -9,7 +9,7 @@
 import type { AppendRequest } from '../append-request.ts'
 import type { Recorded } from '../event.ts'
 
-/** The writer calls `accept` or `reject` exactly once. */
+/** The first call of `accept` or `reject` is the result; later ones have no effect. */
 export class PendingAppend {
   readonly request: AppendRequest
   /** When the request arrived, in ms of performance.now(), which clock corrections do not change. */
@@ -32,12 +32,14 @@ export class PendingAppend {
   }
 
   accept(recorded: Recorded, atOnce = false): void {
+    if (this.isSettled) return
     this.isSettled = true
     if (atOnce) this.#accept(recorded)
     else defer(() => this.#accept(recorded))
   }
 
   reject(error: unknown): void {
+    if (this.isSettled) return
     this.isSettled = true
     this.#reject(error)
   }

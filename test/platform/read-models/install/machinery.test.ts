@@ -37,7 +37,7 @@ import {
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: 'd4bdb8cb2705f2d0',
+  4: '6bec2f2fc66c9a0a',
 }
 
 const url = await installedDatabase(t)
