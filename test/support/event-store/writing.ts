@@ -32,6 +32,14 @@ export function sending(to: string, { content = 'hello', actor = annId } = {}) {
   return { aggregate: message, streamId: id, expectedVersion: 0, events, metadata: { actor } }
 }
 
+/** The registration of a new user. */
+export function newcomer() {
+  const id = uuidV7()
+  const data = { ...annRegistered.data, id, email: `${id}@example.org`, username: null }
+  const events = [{ type: 'UserRegistered', data } as const]
+  return { aggregate: user, streamId: id, expectedVersion: 0, events }
+}
+
 /** The outcome of each request: `accepted`, or the code of its error. */
 export function outcomes(results: readonly PromiseSettledResult<unknown>[]) {
   return results.map((result) => (result.status === 'rejected' ? result.reason.code : 'accepted'))

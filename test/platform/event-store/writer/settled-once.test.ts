@@ -1,21 +1,12 @@
 // A request that is recorded is accepted, whatever becomes of the requests of another type that were sent with it.
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
-import { user } from '../../../../src/features/users/user.ts'
-import { uuidV7 } from '../../../../src/platform/event-store/uuid-v7.ts'
 import { PendingAppend } from '../../../../src/platform/event-store/writer/pending-append.ts'
 import { pendingAppend } from '../../../support/event-store/pending-appends.ts'
-import { annRegistered, bobId } from '../../../support/event-store/stories.ts'
-import { outcomes, sending, writing } from '../../../support/event-store/writing.ts'
+import { bobId } from '../../../support/event-store/stories.ts'
+import { newcomer, outcomes, sending, writing } from '../../../support/event-store/writing.ts'
 
 const { owner, start, count, holdAppends, untilAppendsWait } = await writing(t)
-
-function newcomer() {
-  const id = uuidV7()
-  const data = { ...annRegistered.data, id, email: `${id}@example.org`, username: null }
-  const events = [{ type: 'UserRegistered', data } as const]
-  return { aggregate: user, streamId: id, expectedVersion: 0, events }
-}
 
 /** Keeps the process from reading answers for so long. */
 function block(ms: number): void {

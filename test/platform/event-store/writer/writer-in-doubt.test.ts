@@ -1,12 +1,12 @@
 // The writer when its connection is lost: a sent request is recorded once or not at all, and its caller
 // learns which. When that cannot be determined, the caller learns that the result is unknown.
 import t from 'tap'
-import { user } from '../../../../src/features/users/user.ts'
 import { uuidV7 } from '../../../../src/platform/event-store/uuid-v7.ts'
 import { measured } from '../../../../src/platform/metrics/measurements.ts'
-import { annId, annRegistered, bobId } from '../../../support/event-store/stories.ts'
+import { annId, bobId } from '../../../support/event-store/stories.ts'
 import {
   contentOfSecond,
+  newcomer,
   outcomes,
   sending,
   unknownId,
@@ -17,14 +17,6 @@ import { until } from '../../../support/until.ts'
 
 const { url, owner, direct, start, inOneBatch, inTwoBatches, count, positions, ...lock } =
   await writing(t)
-
-/** The registration of a new user. */
-function newcomer() {
-  const id = uuidV7()
-  const data = { ...annRegistered.data, id, email: `${id}@example.org`, username: null }
-  const events = [{ type: 'UserRegistered', data } as const]
-  return { aggregate: user, streamId: id, expectedVersion: 0, events }
-}
 
 t.test('the writer records requests once whose backend is terminated in flight', async (t) => {
   const writer = start()
